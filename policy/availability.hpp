@@ -1,0 +1,97 @@
+// May this provider be asked now? State of one provider (DESIGN.md section 4), which is also its circuit breaker:
+// available = closed, probation = half-open, unavailable = open. Pure: time and randomness come in as arguments.
+#pragma once
+
+#include "policy/outcome.hpp"
+#include "policy/time.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tributary {
+
+enum class provider_state : std::uint8_t { unknown, available, probation, unavailable, disabled };
+
+[[nodiscard]] std::string_view to_string(provider_state x) noexcept;
+[[nodiscard]] constexpr bool is_available(provider_state x) noexcept {
+  return x == provider_state::unknown || x == provider_state::available || x == provider_state::probation;
+}
+
+struct availability_options {
+  std::uint32_t failure_threshold = 3; ///< Consecutive incidents that open the breaker.
+  std::uint32_t rise = 2;              ///< Successes in probation that close it.
+  std::uint32_t fall = 3;              ///< Consecutive failed active checks that count as a threshold reached.
+  milliseconds cooldown_base{30'000};
+  milliseconds cooldown_max{900'000};
+  bool checks = true; ///< Active checks run: at the end of a cool-down one must pass. Off: time alone leads on.
+};
+
+/// One finished attempt as the breaker sees it.
+struct attempt_seen {
+  outcome result = outcome::ok;
+  fault cause = fault::none;
+  steady_time began;
+};
+
+class availability {
+public:
+  explicit availability(availability_options o) : opts_(o) {}
+
+  /// New thresholds hold from now on; the state stays.
+  void configure(availability_options o) { opts_ = o; }
+
+  /// Every member function below returns true when the state changed. `unit` is a random number in [0, 1).
+
+  /// Counts a finished attempt. Only provider_fault can be an incident, and only when the attempt began after the
+  /// previous incident was seen and after the newest success: one blip that hits eight streams counts once.
+  bool record(steady_time now, const attempt_seen& a, double unit);
+
+  /// Counts the answer of an active check: it moves the state, never the request figures.
+  bool record_check(steady_time now, bool passed, fault cause, double unit);
+
+  /// Lets time pass: with checks off, the end of a cool-down leads to probation. Call at `until()`.
+  bool tick(steady_time now);
+
+  bool enable(steady_time now, bool on);
+
+  /// Back to unknown, with all counters cleared.
+  bool reset(steady_time now);
+
+  [[nodiscard]] provider_state state() const noexcept { return state_; }
+  [[nodiscard]] std::string_view reason() const noexcept { return reason_; } ///< Of the present state, for people.
+  /// End of the cool-down while unavailable.
+  [[nodiscard]] std::optional<steady_time> until() const noexcept;
+  /// Is the cool-down over, so that a passing check may lead to probation?
+  [[nodiscard]] bool wants_check(steady_time now) const noexcept;
+  /// How many leases the state allows beside the provider's own limit: in probation one, then double per success.
+  [[nodiscard]] std::uint32_t ramp() const noexcept;
+  /// Share (0-1) of the known and enabled time spent available; empty when none has passed.
+  [[nodiscard]] std::optional<double> uptime(steady_time now) const noexcept;
+
+private:
+  struct sighting {
+    steady_time at;
+    bool ok;
+  };
+  bool enter(steady_time now, provider_state s, std::string reason);
+  void open(steady_time now, fault cause, std::string reason, double unit);
+  [[nodiscard]] milliseconds cooldown(fault cause, double unit) const;
+  void decay(steady_time now);
+
+  availability_options opts_;
+  provider_state state_ = provider_state::unknown;
+  std::string reason_ = "no request yet";
+  std::uint32_t incidents_ = 0, check_failures_ = 0, successes_ = 0;
+  std::uint32_t relapses_ = 0; ///< k of the cool-down formula.
+  std::optional<steady_time> last_incident_, newest_success_began_;
+  std::deque<sighting> recent_; ///< Incidents and successes since entering the state, at most 60 s old, at most 64.
+  steady_time until_{};
+  std::optional<steady_time> since_; ///< When the known time began to count.
+  steady_time state_since_{}, healthy_since_{};
+  nanoseconds up_{0}, known_{0};
+};
+
+} // namespace tributary
