@@ -1,0 +1,110 @@
+// What is told about a provider's work, and what is known of it. Values only.
+#pragma once
+
+#include "messages/caf_compat.hpp"
+#include "policy/availability.hpp"
+#include "policy/outcome.hpp"
+#include "policy/time.hpp"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace tributary {
+
+/// One finished operation of one provider, as its monitored wrapper saw it.
+struct request_metric {
+  std::string provider;
+  std::string operation; ///< "download".
+  outcome result = outcome::ok;
+  fault cause = fault::none;
+  nanoseconds connect{0};                ///< Zero on a pooled connection.
+  std::optional<nanoseconds> first_byte; ///< From the start of the request; empty when none arrived.
+  nanoseconds total{0};
+  std::uint64_t bytes = 0; ///< Body bytes.
+  std::string error;       ///< "" when ok.
+  steady_time began{};
+};
+
+/// The answer of an active check, and what it found that the provider can do.
+struct check_result {
+  bool passed = false;
+  fault cause = fault::none;
+  int status = 0;
+  std::string message; ///< "" when it passed.
+  bool ranges = false; ///< Answers a range request with 206.
+  bool strong_validator = false, digest = false;
+};
+
+/// Everything that the API shows of one provider (JSON names in DESIGN.md section 4). Without samples: empty.
+struct provider_figures {
+  std::string provider;
+  provider_state state = provider_state::unknown;
+  std::string state_reason;
+  std::optional<wall_time> unavailable_until;
+  std::uint64_t total_requests = 0, successful_requests = 0, failed_requests = 0;
+  std::optional<double> success_rate; ///< Percent.
+  std::optional<double> average_response_time_ms, response_time_p50_ms, response_time_p95_ms, response_time_p99_ms;
+  std::optional<double> time_to_first_byte_ms, throughput_mbps;
+  std::uint64_t consecutive_failures = 0, total_bytes_downloaded = 0;
+  std::optional<double> uptime_percentage;
+  std::string last_error; ///< "": none in the window's life.
+  std::optional<wall_time> last_error_time, last_check_time;
+  std::array<std::uint64_t, outcome_count> outcomes{};
+  std::uint64_t samples = 0; ///< That count in success_rate.
+  std::optional<double> ci95_low, ci95_high; ///< Percent.
+};
+
+struct health_summary {
+  std::int32_t window_minutes = 60;
+  std::uint32_t total_providers = 0, available_providers = 0;
+  std::optional<double> overall_success_rate; ///< Percent.
+  std::vector<provider_figures> providers;    ///< By name.
+};
+
+/// What the supervisor needs to plan with: pushed at every change of state, else at most four times a second.
+struct provider_standing {
+  std::string provider;
+  provider_state state = provider_state::unknown;
+  std::string reason;
+  std::optional<wall_time> unavailable_until;
+  std::uint32_t ramp = 0xffffffff; ///< Leases that the state allows.
+  std::uint64_t ok = 0, tried = 0; ///< Over the window; tried: those that count in success_rate.
+  std::optional<double> throughput_mbps, first_byte_ms;
+};
+
+template <class Inspector>
+auto inspect(Inspector& f, request_metric& x) {
+  return compat::fields(
+    f, "request_metric", x.provider, x.operation, x.result, x.cause, x.connect, x.first_byte, x.total, x.bytes,
+    x.error, x.began);
+}
+template <class Inspector>
+auto inspect(Inspector& f, check_result& x) {
+  return compat::fields(
+    f, "check_result", x.passed, x.cause, x.status, x.message, x.ranges, x.strong_validator, x.digest);
+}
+template <class Inspector>
+auto inspect(Inspector& f, provider_figures& x) {
+  return compat::fields(
+    f, "provider_figures", x.provider, x.state, x.state_reason, x.unavailable_until, x.total_requests,
+    x.successful_requests, x.failed_requests, x.success_rate, x.average_response_time_ms, x.response_time_p50_ms,
+    x.response_time_p95_ms, x.response_time_p99_ms, x.time_to_first_byte_ms, x.throughput_mbps,
+    x.consecutive_failures, x.total_bytes_downloaded, x.uptime_percentage, x.last_error, x.last_error_time,
+    x.last_check_time, x.outcomes, x.samples, x.ci95_low, x.ci95_high);
+}
+template <class Inspector>
+auto inspect(Inspector& f, health_summary& x) {
+  return compat::fields(
+    f, "health_summary", x.window_minutes, x.total_providers, x.available_providers, x.overall_success_rate,
+    x.providers);
+}
+template <class Inspector>
+auto inspect(Inspector& f, provider_standing& x) {
+  return compat::fields(
+    f, "provider_standing", x.provider, x.state, x.reason, x.unavailable_until, x.ramp, x.ok, x.tried,
+    x.throughput_mbps, x.first_byte_ms);
+}
+
+} // namespace tributary

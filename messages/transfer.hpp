@@ -1,0 +1,72 @@
+// One transfer: what is asked of a provider, and what it tells while it works. Process-local: a request carries the
+// open part file, so these never leave the process.
+#pragma once
+
+#include "messages/caf_compat.hpp"
+#include "policy/identity.hpp"
+#include "policy/outcome.hpp"
+#include "policy/time.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tributary {
+
+class part_file; // net/client/part_file.hpp
+
+/// The number of the lease that a transfer runs under; unique in the process.
+using transfer_id = std::uint64_t;
+
+/// A request for the bytes [offset, end of file) of one resource, written into `target` at the same offsets.
+struct transfer_request {
+  transfer_id id = 0;
+  std::string path; ///< Relative to the provider's base, not percent-encoded; used when `url` is "".
+  std::string url;  ///< Absolute; the provider's headers and limits hold all the same.
+  std::shared_ptr<part_file> target;
+  std::uint64_t offset = 0;
+  file_identity expected;    ///< Of the bytes at hand; only looked at when offset > 0.
+  bool digest_known = false; ///< The job has a digest for the whole file.
+  milliseconds stall_timeout{30'000};
+  std::uint64_t piece_bytes = 4u << 20; ///< Progress is made durable at multiples of it.
+  bool flush = true;                    ///< Flush to the disk before progress is called durable (durability full).
+};
+
+/// What the source told about the file, in the header.
+struct source_facts {
+  int status = 0;
+  file_identity identity;
+  bool ranges = false; ///< It answered 206, or says Accept-Ranges: bytes.
+  std::string file_name; ///< From Content-Disposition, sanitised; else "".
+};
+
+struct transfer_progress {
+  std::uint64_t written_end = 0; ///< All bytes below it are in the part file.
+  std::uint64_t durable_end = 0; ///< ... and flushed, where that was asked for.
+};
+
+/// How a transfer ended. Exactly one per accepted transfer.
+struct transfer_result {
+  outcome result = outcome::ok;
+  fault cause = fault::none;
+  int status = 0;
+  std::string message; ///< "" when ok; for people, without secrets.
+  std::optional<seconds> retry_after;
+  std::uint64_t bytes = 0;       ///< Body bytes received, also those that were thrown away.
+  std::uint64_t written_end = 0; ///< All bytes below it are in the part file (>= offset).
+  std::uint64_t durable_end = 0;
+  source_facts facts;
+  nanoseconds connect{0};
+  std::optional<nanoseconds> first_byte;
+  nanoseconds total{0};
+};
+
+
+} // namespace tributary
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::transfer_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::source_facts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::transfer_progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::transfer_result)
