@@ -2,14 +2,15 @@
 #pragma once
 
 #include "messages/caf_compat.hpp"
+#include "messages/transfer.hpp"
 #include "policy/availability.hpp"
 #include "policy/outcome.hpp"
 #include "policy/time.hpp"
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <string>
+#include <vector>
 
 namespace tributary {
 
@@ -25,16 +26,6 @@ struct request_metric {
   std::uint64_t bytes = 0; ///< Body bytes.
   std::string error;       ///< "" when ok.
   steady_time began{};
-};
-
-/// The answer of an active check, and what it found that the provider can do.
-struct check_result {
-  bool passed = false;
-  fault cause = fault::none;
-  int status = 0;
-  std::string message; ///< "" when it passed.
-  bool ranges = false; ///< Answers a range request with 206.
-  bool strong_validator = false, digest = false;
 };
 
 /// Everything that the API shows of one provider (JSON names in DESIGN.md section 4). Without samples: empty.

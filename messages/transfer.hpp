@@ -1,13 +1,10 @@
 // One transfer: what is asked of a provider, and what it tells while it works. Process-local: a request carries the
-// open part file, so these never leave the process.
+// part file. No CAF in here, so that the loaders of net/client can speak of it.
 #pragma once
 
-#include "messages/caf_compat.hpp"
 #include "policy/identity.hpp"
 #include "policy/outcome.hpp"
 #include "policy/time.hpp"
-
-#include <caf/allowed_unsafe_message_type.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -63,10 +60,14 @@ struct transfer_result {
   nanoseconds total{0};
 };
 
+/// The answer of an active check, and what it found that the provider can do.
+struct check_result {
+  bool passed = false;
+  fault cause = fault::none;
+  int status = 0;
+  std::string message; ///< "" when it passed.
+  bool ranges = false; ///< Answers a range request with 206.
+  bool strong_validator = false, digest = false;
+};
 
 } // namespace tributary
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::transfer_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::source_facts)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::transfer_progress)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::transfer_result)

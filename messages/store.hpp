@@ -1,0 +1,107 @@
+// What is written to and read from the journal. Process-local values.
+#pragma once
+
+#include "messages/event.hpp"
+#include "messages/job.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tributary {
+
+/// A new job. The id was assigned by the queue; a repeated one is an error.
+struct insert_job {
+  job_row row;
+};
+
+/// A job's new row. Changes nothing (and its batch counts as stale) unless the stored job is not final and its run_no
+/// is at most the row's.
+struct save_job {
+  job_row row;
+};
+
+struct save_extents {
+  job_id job = 0;
+  std::vector<extent> extents; ///< Replace the stored ones.
+};
+
+struct add_attempt {
+  job_id job = 0;
+  attempt_row row;
+};
+
+struct add_decision {
+  job_id job = 0;
+  decision_row row;
+};
+
+/// The number is assigned at commit.
+struct add_event {
+  event_row row;
+};
+
+using store_op = std::variant<insert_job, save_job, save_extents, add_attempt, add_decision, add_event>;
+
+/// All or nothing.
+using store_batch = std::vector<store_op>;
+
+struct commit_result {
+  bool stale = false;            ///< A save_job met a final job or a newer run: nothing of the batch was written.
+  std::uint64_t first_event = 0; ///< Number of the batch's first event; the others follow it. 0: it had none.
+};
+
+struct stored_page {
+  std::vector<job_record> jobs; ///< Newest first; attempts are filled in, extents are not.
+  std::optional<job_id> next;
+};
+
+/// What the queue keeps in memory of an unfinished job.
+struct pending_job {
+  job_id id = 0;
+  job_state state = job_state::queued;
+  std::int32_t priority = 5;
+  std::uint32_t run_no = 0;
+  wall_time created_at{};
+  std::optional<wall_time> next_attempt_at;
+  std::string output;
+  std::uint64_t fingerprint = 0; ///< Of resource, output, sha256 and size: equal requests are joined.
+};
+
+struct leftover_part {
+  job_id job = 0;
+  std::string part; ///< A part file that a succeeded or cancelled job may have left.
+};
+
+struct stored_provider_stats {
+  std::string provider;
+  std::array<std::uint64_t, outcome_count> attempts{};
+};
+
+struct recovered_state {
+  job_id last_job = 0;
+  std::uint64_t last_event = 0;
+  std::vector<pending_job> pending; ///< By id.
+  std::vector<leftover_part> leftovers;
+  std::vector<stored_provider_stats> stats;
+  std::uint64_t jobs_attempted = 0; ///< Jobs with at least one attempt.
+  std::uint64_t attempts = 0;
+};
+
+struct queue_counts {
+  std::uint64_t queued = 0, running = 0, waiting = 0; ///< Now. running counts those with a runner.
+  std::uint64_t succeeded = 0, failed = 0, cancelled = 0; ///< Since the start.
+};
+
+/// XXH3 of what makes two requests the same: resource, output, sha256, size.
+[[nodiscard]] std::uint64_t fingerprint_of(const job_spec& spec);
+
+template <class Inspector>
+auto inspect(Inspector& f, queue_counts& x) {
+  return compat::fields(
+    f, "queue_counts", x.queued, x.running, x.waiting, x.succeeded, x.failed, x.cancelled);
+}
+
+} // namespace tributary

@@ -1,0 +1,92 @@
+// The file that a download grows in, beside its target: opened beneath the download root only, written at offsets,
+// hashed on the way while the bytes come in order.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace tributary {
+
+/// What a file operation came to; false when all went well.
+struct file_error {
+  int code = 0;     ///< errno, 0: fine.
+  std::string what; ///< "cannot write a/b.iso.7.part: No space left on device"
+  explicit operator bool() const noexcept { return code != 0; }
+};
+
+/// The folder that all downloads stay in. Every name is resolved beneath it by openat2(RESOLVE_BENEATH |
+/// RESOLVE_NO_SYMLINKS), or component by component with O_NOFOLLOW where the kernel refuses openat2.
+class download_root {
+public:
+  /// Opens it, creating missing folders. Blocking.
+  [[nodiscard]] static std::variant<std::shared_ptr<download_root>, file_error> open(const std::filesystem::path& folder);
+  ~download_root();
+  download_root(const download_root&) = delete;
+  download_root& operator=(const download_root&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  /// Descriptor of a file beneath the root, -1 with errno. `flags` as in open(2). Blocking.
+  [[nodiscard]] int open_beneath(const std::string& name, int flags, unsigned mode = 0644) const;
+  /// Descriptor of the folder that holds `name` (-1 with errno), made with all its parents when `create`. Blocking.
+  [[nodiscard]] int open_folder_of(const std::string& name, bool create) const;
+
+private:
+  download_root(int fd, std::filesystem::path path);
+  int fd_;
+  std::filesystem::path path_;
+};
+
+/// The part file's name for a target: "<name>.<job>.part", shortened so that no component passes 255 bytes. Unique per
+/// job, so two jobs with one target never share it.
+[[nodiscard]] std::string part_name_for(std::string_view output, std::uint64_t job);
+
+/// Thread rules: open/reserve/write/flush/truncate are called by one transfer at a time, on its Asio thread; the
+/// digest and size functions when no transfer runs. Nothing is opened before open().
+class part_file {
+public:
+  /// `hash`: keep a running SHA-256 while bytes come in order from 0.
+  part_file(std::shared_ptr<download_root> root, std::string name, bool hash);
+  ~part_file();
+  part_file(const part_file&) = delete;
+  part_file& operator=(const part_file&) = delete;
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+  /// Opens or creates it; further calls do nothing. Blocking, short.
+  file_error open();
+  /// Sets room aside for `size` bytes without changing what can be read (fallocate KEEP_SIZE); file systems that cannot are fine.
+  file_error reserve(std::uint64_t size);
+  file_error write(std::uint64_t offset, std::span<const std::byte> bytes);
+  /// fdatasync. Blocking, slow: file threads only.
+  file_error flush();
+  /// Cuts it to `size` and restarts the running digest unless it stands at or below `size`.
+  file_error truncate(std::uint64_t size);
+
+  /// Inode and length as they are now.
+  struct facts {
+    std::uint64_t inode = 0, size = 0;
+    file_error error;
+  };
+  [[nodiscard]] facts stat();
+
+  /// SHA-256 of the first `size` bytes, lower-case hex: the running digest when it covers them, else read again.
+  /// Blocking: file threads only.
+  [[nodiscard]] std::variant<std::string, file_error> sha256(std::uint64_t size);
+
+private:
+  struct hasher;
+  std::shared_ptr<download_root> root_;
+  std::string name_;
+  int fd_ = -1;
+  std::unique_ptr<hasher> hasher_;
+};
+
+} // namespace tributary

@@ -1,0 +1,36 @@
+// The threads that transfers run on: one io_context each, one large receive buffer each, shared by all its
+// connections. Also holds what is shared by all loaders: the engine's bandwidth bucket and the file threads.
+#pragma once
+
+#include "net/client/file_worker.hpp"
+#include "net/client/loader.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace tributary {
+
+class transfer_threads {
+public:
+  struct impl;
+
+  /// Starts `threads` threads. One is enough on small machines (docs: bench/README.md).
+  explicit transfer_threads(std::shared_ptr<file_worker> files, unsigned threads = 1);
+  /// Stops and joins; every running transfer ends as cancelled first.
+  ~transfer_threads();
+
+  /// Mbit/s over all transfers of the engine; none: unlimited. Holds at once. Any thread.
+  void limit_bandwidth(std::optional<double> mbps);
+
+  /// Ends every transfer and joins the threads, within a few milliseconds. Idempotent.
+  void stop();
+
+  /// Makes `http` loaders that work on these threads. The factory and its loaders keep the threads' state alive, not
+  /// the threads running.
+  [[nodiscard]] loader_factory http_loaders();
+
+private:
+  std::shared_ptr<impl> impl_;
+};
+
+} // namespace tributary

@@ -1,0 +1,45 @@
+// The journal: jobs, attempts, decisions, extents and events, written in transactions. Synchronous; knows no actors.
+// Two bodies (SQLite, memory) pass one contract test. One thread at a time.
+#pragma once
+
+#include "messages/store.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace tributary {
+
+/// The journal cannot be read or written (full disk, read-only folder, damaged file): what() is for people.
+struct journal_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class journal {
+public:
+  virtual ~journal() = default;
+
+  /// Commits all batches in one durable transaction and answers one result per batch, in order. A stale batch is left
+  /// out whole; the others hold. @throws journal_error: nothing was written.
+  virtual std::vector<commit_result> commit(std::span<const store_batch> batches) = 0;
+
+  /// @throws journal_error in each of these.
+  virtual std::optional<job_record> find(job_id job) = 0;
+  virtual std::optional<job_trace> trace(job_id job) = 0;
+  virtual stored_page list(const job_filter& filter) = 0;
+  virtual std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit) = 0;
+  virtual recovered_state recover() = 0;
+
+  /// Makes the next start cheap (SQLite: a checkpoint). Called once at the end; further calls are errors.
+  virtual void close() = 0;
+};
+
+[[nodiscard]] std::unique_ptr<journal> make_memory_journal();
+
+/// Opens or creates FILE, and brings an older schema up to date in one transaction. @throws journal_error
+[[nodiscard]] std::unique_ptr<journal> open_sqlite_journal(const std::filesystem::path& file);
+
+} // namespace tributary
