@@ -8,7 +8,7 @@
 
 #include <caf/atom.hpp>
 #include <caf/error.hpp>
-#include <caf/message.hpp>
+#include <caf/make_message.hpp>
 #include <caf/meta/type_name.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/result.hpp>
