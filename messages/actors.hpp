@@ -121,20 +121,6 @@ using job_runner_actor = compat::typed_actor<
   caf::result<void>(granted_atom, lease), caf::result<void>(denied_atom, denial),
   caf::result<void>(stop_atom, stop_reason)>;
 
-/// FAILOVER SUPERVISOR: chain, leases, retry budgets, statistics; parent of the provider pairs and of the runners.
-using failover_supervisor_actor = compat::typed_actor<
-  // Runs a job: starts its runner.
-  caf::result<void>(run_atom, job_record),
-  // Stops a job's runner, if it has one.
-  caf::result<void>(stop_atom, job_id, stop_reason),
-  // Answers with granted or denied to the runner; waits while every usable provider is full.
-  caf::result<void>(want_atom, lease_request, job_runner_actor),
-  // Gives a lease back with what became of it.
-  caf::result<void>(release_atom, transfer_id, attempt_row),
-  caf::result<failover_stats>(stats_atom),
-  caf::result<void>(provider_standing),
-  caf::result<void>(settings_ptr)>;
-
 /// JOB QUEUE: accepted jobs and their admission; the only one that changes a job's state, in the store first.
 using job_queue_actor = compat::typed_actor<
   // Answers after the commit. errc::invalid_job (context: complaints), conflict, overloaded, store_failed,
@@ -153,6 +139,20 @@ using job_queue_actor = compat::typed_actor<
   caf::result<queue_counts>(stats_atom),
   // Stops admission and all runners, and answers how many jobs were put back once nothing runs.
   caf::result<std::uint32_t>(drain_atom),
+  caf::result<void>(settings_ptr)>;
+
+/// FAILOVER SUPERVISOR: chain, leases, retry budgets, statistics; parent of the provider pairs and of the runners.
+using failover_supervisor_actor = compat::typed_actor<
+  // Runs a job: starts its runner, which reports to that queue.
+  caf::result<void>(run_atom, job_record, job_queue_actor),
+  // Stops a job's runner, if it has one.
+  caf::result<void>(stop_atom, job_id, stop_reason),
+  // Answers with granted or denied to the runner; waits while every usable provider is full.
+  caf::result<void>(want_atom, lease_request, job_runner_actor),
+  // Gives a lease back with what became of it.
+  caf::result<void>(release_atom, transfer_id, attempt_row),
+  caf::result<failover_stats>(stats_atom),
+  caf::result<void>(provider_standing),
   caf::result<void>(settings_ptr)>;
 
 /// JOB STORE: the journal. Confirms only what is committed.
