@@ -11,7 +11,8 @@ struct interval {
 };
 
 /// Wilson score interval, 95 % (z = 1.959964), of `ok` successes among `n` tries; empty when n == 0.
-/// Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
+/// Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22,
+/// 1927.
 [[nodiscard]] std::optional<interval> wilson95(std::uint64_t ok, std::uint64_t n) noexcept;
 
 /// Posterior mean of success under a Beta(9,1) prior: (9 + ok) / (10 + n). A newcomer starts at 0.9.

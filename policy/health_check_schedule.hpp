@@ -5,8 +5,8 @@
 
 namespace tributary {
 
-/// The wait before the next check: `interval` with +-20 % jitter; in transition (unavailable past its cool-down, or
-/// probation) min(5 s, interval). `unit` is a random number in [0, 1). @pre interval > 0.
+/// The wait before the next check: `interval` with +-20 % jitter; in transition (unavailable past its
+/// cool-down, or probation) min(5 s, interval). `unit` is a random number in [0, 1). @pre interval > 0.
 [[nodiscard]] milliseconds next_check_delay(milliseconds interval, bool in_transition, double unit) noexcept;
 
 } // namespace tributary

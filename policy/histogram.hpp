@@ -9,7 +9,8 @@
 
 namespace tributary {
 
-/// Counts values in microseconds from 1 us to about 19 hours; smaller and larger ones land in the end slots.
+/// Counts values in microseconds from 1 us to 38 hours (2^37 us); smaller and larger ones land in the end
+/// slots.
 class histogram {
 public:
   void record(std::uint64_t microseconds) noexcept;

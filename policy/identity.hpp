@@ -22,7 +22,9 @@ enum class mixing : std::uint8_t {
   unproven,  ///< Nothing says that it is another file, but nothing proves the same: do not mix either.
 };
 
-/// `digest_known`: the job has a digest for the whole file, which catches a wrong mix at the end, so equal sizes do.
-[[nodiscard]] mixing compare(const file_identity& have, const file_identity& offered, bool digest_known) noexcept;
+/// `digest_known`: the job has a digest for the whole file, which catches a wrong mix at the end, so equal
+/// sizes do.
+[[nodiscard]] mixing
+compare(const file_identity& have, const file_identity& offered, bool digest_known) noexcept;
 
 } // namespace tributary

@@ -2,6 +2,7 @@
 // and the finer fault behind it. `verdict_of` is the table of DESIGN.md section 5.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -46,7 +47,7 @@ enum class fault : std::uint8_t {
   busy,            ///< The provider's actor had no room: nothing was sent.
   disk,            ///< Writing here failed.
   cancelled,
-  deadline, ///< The job's deadline came while the attempt ran.
+  deadline,    ///< The job's deadline came while the attempt ran.
   unsupported, ///< The answer or the URL needs what this build cannot do.
 };
 
@@ -66,8 +67,12 @@ struct verdict {
 };
 
 /// The verdict on one attempt. `status` is the final HTTP status where `f` is fault::status (else ignored),
-/// `has_retry_after` whether the reply carried a usable Retry-After. Total: every input has an answer;
-/// unlisted 4xx statuses are treated as 403 (auth-like refusals stay with `invalid`: see the body's table).
+/// `has_retry_after` whether the reply carried a usable Retry-After. Total: every input has an answer.
+/// Statuses that the table does not name: a 4xx (400, 405, 406, 414, ...) is about the request that this job
+/// makes, so it is `invalid`: it never moves the provider's state, is not repeated there, and others are
+/// tried; a 3xx that the client could not follow or a 2xx without the bytes is `invalid` in the same way; any
+/// other number counts as a 500. `busy` has the class `cancelled`, since nothing was sent: nobody is blamed,
+/// nothing counts, the provider may be asked after a backoff.
 [[nodiscard]] verdict verdict_of(fault f, int status, bool has_retry_after) noexcept;
 
 [[nodiscard]] std::string_view to_string(outcome x) noexcept;

@@ -1,6 +1,7 @@
 // Keeps retries from drowning a service that is already down.
-// Source: gRPC proposal A6 "client retries", section "Throttling Retry Attempts and Hedged RPCs": a failure costs one
-// token, a success gives back `ratio`; retries are allowed while more than half of the tokens are left.
+// Source: gRPC proposal A6 "client retries", section "Throttling Retry Attempts and Hedged RPCs": a failure
+// costs one token, a success gives back `ratio`; retries are allowed while more than half of the tokens are
+// left.
 #pragma once
 
 #include <cstdint>
