@@ -1,0 +1,71 @@
+// The engine: builds the whole graph of actors inside an actor system, and stops it again. This is the embedding API;
+// the daemon is a thin main() around it.
+#pragma once
+
+#include "actors/failover_supervisor.hpp"
+#include "app/state_folder.hpp"
+#include "config/settings.hpp"
+#include "messages/actors.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace tributary {
+
+struct gateway_settings {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8000;       ///< 0: any free one; ask engine::port().
+  bool allow_plain_remote = false; ///< Listen beyond loopback without TLS.
+};
+
+struct engine_options {
+  std::filesystem::path state_dir;     ///< Journal, tokens, lock. Made when missing.
+  std::filesystem::path downloads_dir; ///< All outputs are relative to it. Made when missing.
+  std::filesystem::path settings_file; ///< The live document; "" : `initial` is used and changes are not kept.
+  settings initial;
+  std::optional<gateway_settings> gateway; ///< None: no HTTP, only messages.
+  provider_factory make_provider;          ///< Empty: providers with the built-in loaders.
+  unsigned transfer_threads = 1;
+};
+
+/// Everything that can be told something. Handles stay valid (if dead) after stop().
+struct engine_handles {
+  job_queue_actor jobs;
+  health_monitor_actor health;
+  config_manager_actor config;
+  failover_supervisor_actor failover;
+  event_hub_actor events;
+};
+
+/// Not thread-safe: one thread starts, asks and stops it. The actor system must outlive it, and register_messages must
+/// have been called on the system's configuration.
+class engine {
+public:
+  /// Blocks until everything runs (unfinished jobs of an earlier engine go on at once), or says why not.
+  [[nodiscard]] static std::variant<std::unique_ptr<engine>, start_error>
+  start(caf::actor_system& system, engine_options options);
+
+  /// Stops as stop() does.
+  ~engine();
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  /// Gateway first, then running jobs (put back with what is durable), providers, store; at most 10 s. Leaves no actor,
+  /// thread or descriptor behind. Idempotent. Returns how many jobs were put back.
+  std::uint32_t stop();
+
+  [[nodiscard]] const engine_handles& handles() const noexcept;
+  [[nodiscard]] std::uint16_t port() const noexcept;                    ///< 0 without a gateway.
+  [[nodiscard]] std::filesystem::path admin_token_file() const;         ///< Where the admin token stands.
+
+private:
+  struct parts;
+  explicit engine(std::unique_ptr<parts> p);
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace tributary
