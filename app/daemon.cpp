@@ -1,0 +1,166 @@
+#include "app/daemon.hpp"
+
+#include "app/demo.hpp"
+#include "app/log.hpp"
+#include "app/signals.hpp"
+#include "config/settings_file.hpp"
+#include "messages/register.hpp"
+
+#include <caf/all.hpp>
+
+#include <charconv>
+#include <cstdlib>
+#include <iostream>
+
+namespace tributary {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto idle_poll_interval = 100ms;
+
+/// A folder that goes away with the process: where the demo works unless told otherwise.
+class scratch_folder {
+public:
+  scratch_folder() {
+    auto pattern = (std::filesystem::temp_directory_path() / "tributary-demo-XXXXXX").string();
+    if (::mkdtemp(pattern.data()))
+      path_ = pattern;
+  }
+  ~scratch_folder() {
+    std::error_code why;
+    if (!path_.empty() && std::filesystem::remove_all(path_, why); why)
+      log_warning("cannot remove " + path_.string() + ": " + why.message());
+  }
+  scratch_folder(const scratch_folder&) = delete;
+  scratch_folder& operator=(const scratch_folder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+std::filesystem::path default_state() {
+  if (const char* base = std::getenv("XDG_STATE_HOME"); base && *base)
+    return std::filesystem::path(base) / "tributary";
+  const char* home = std::getenv("HOME");
+  return std::filesystem::path(home && *home ? home : "/var/lib") / ".local/state/tributary";
+}
+
+/// The settings file of a first start: an empty document, so that there is something to edit and to PUT into.
+std::optional<start_error> ensure_settings(const std::filesystem::path& file) {
+  std::error_code why;
+  if (std::filesystem::exists(file, why))
+    return std::nullopt;
+  std::filesystem::create_directories(file.parent_path(), why);
+  if (auto error = save_settings(file, settings{}); !error.empty())
+    return start_error{exit_bad_folder, error};
+  log_info("wrote a new settings file without providers: " + file.string());
+  return std::nullopt;
+}
+
+int refuse(const start_error& why) {
+  std::cerr << "tributary: " << why.message << '\n';
+  return why.status;
+}
+
+queue_counts counts_of(caf::scoped_actor& self, const job_queue_actor& jobs) {
+  queue_counts counts;
+  self->request(jobs, 5s, stats_atom_v)
+    .receive(
+      [&](const queue_counts& c) { counts = c; },
+      [&](const caf::error& e) {
+        log_warning("the job queue did not answer: " + describe(e));
+        counts.running = 1; // Not known to be idle.
+      });
+  return counts;
+}
+
+bool idle(const queue_counts& c) { return c.queued + c.running + c.waiting == 0; }
+
+/// Waits for a signal, or for idleness where that ends the run. Returns the exit status so far.
+int serve(stop_signals& signals, engine& e, caf::actor_system& system, bool exit_when_idle) {
+  if (!exit_when_idle) {
+    while (!signals.wait_for(1h)) {
+    }
+    return exit_ok;
+  }
+  caf::scoped_actor self{system};
+  while (!signals.wait_for(idle_poll_interval)) {
+    const auto now = counts_of(self, e.handles().jobs);
+    if (idle(now))
+      return now.failed + now.cancelled == 0 ? exit_ok : exit_failed;
+  }
+  return exit_ok;
+}
+
+} // namespace
+
+std::variant<gateway_settings, std::string> parse_listen(const std::string& text) {
+  const auto wrong = "--listen wants HOST:PORT, as in 127.0.0.1:8000 or [::1]:0; got \"" + text + "\"";
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0)
+    return wrong;
+  gateway_settings made;
+  made.host = text.substr(0, colon);
+  if (made.host.size() > 2 && made.host.front() == '[' && made.host.back() == ']')
+    made.host = made.host.substr(1, made.host.size() - 2);
+  const char* first = text.data() + colon + 1;
+  const char* last = text.data() + text.size();
+  if (auto [end, why] = std::from_chars(first, last, made.port); why != std::errc{} || end != last)
+    return wrong;
+  return made;
+}
+
+int run_daemon(const run_options& options) {
+  stop_signals signals; // First: every later thread inherits the blocked signals.
+  const auto listen = parse_listen(options.listen);
+  if (const auto* wrong = std::get_if<std::string>(&listen))
+    return refuse({exit_usage, *wrong});
+
+  std::optional<scratch_folder> scratch;
+  if (options.demo && (options.state.empty() || options.downloads.empty()))
+    scratch.emplace();
+  engine_options o;
+  o.gateway = std::get<gateway_settings>(listen);
+  o.gateway->allow_plain_remote = options.allow_plain_remote;
+  o.state_dir = !options.state.empty() ? options.state : scratch ? scratch->path() / "state" : default_state();
+  o.downloads_dir = !options.downloads.empty() ? options.downloads : scratch ? scratch->path() / "downloads" : "downloads";
+  o.settings_file = options.config;
+  if (o.settings_file.empty() && !options.demo) {
+    o.settings_file = o.state_dir / "settings.json";
+    if (auto why = ensure_settings(o.settings_file))
+      return refuse(*why);
+  }
+  std::unique_ptr<demo> shown;
+  if (options.demo) {
+    shown = std::make_unique<demo>();
+    if (o.settings_file.empty())
+      o.initial = shown->settings_document();
+  }
+
+  caf::actor_system_config config;
+  register_messages(config);
+  caf::actor_system system{config};
+  auto started = engine::start(system, std::move(o));
+  if (const auto* why = std::get_if<start_error>(&started))
+    return refuse(*why);
+  auto& e = *std::get<std::unique_ptr<engine>>(started);
+
+  const auto& at = std::get<gateway_settings>(listen);
+  const auto host = at.host.find(':') == std::string::npos ? at.host : "[" + at.host + "]";
+  const auto url = "http://" + host + ":" + std::to_string(e.port());
+  std::cout << "listening on " << url << std::endl;
+  log_info("the admin token is in " + e.admin_token_file().string());
+  if (shown)
+    shown->begin(system, e, url);
+
+  const int status = serve(signals, e, system, options.exit_when_idle);
+  log_info("stopping");
+  if (const auto put_back = e.stop(); put_back > 0)
+    log_info(std::to_string(put_back) + " running jobs go on at the next start");
+  return status;
+}
+
+} // namespace tributary

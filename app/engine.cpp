@@ -1,0 +1,228 @@
+#include "app/engine.hpp"
+
+#include "actors/config_manager.hpp"
+#include "actors/event_hub.hpp"
+#include "actors/health_monitor.hpp"
+#include "actors/job_queue.hpp"
+#include "actors/job_store.hpp"
+#include "actors/monitored_provider.hpp"
+#include "actors/provider.hpp"
+#include "app/log.hpp"
+#include "config/settings_file.hpp"
+#include "net/client/transfer_threads.hpp"
+#include "net/gateway/gateway.hpp"
+#include "store/journal.hpp"
+
+#include <caf/all.hpp>
+
+#include <random>
+
+namespace tributary {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto drain_time_max = 10s;  ///< For running jobs to write down what they have.
+constexpr auto actor_end_time_max = 5s; ///< For one actor to end once it was told to.
+
+wall_time utc_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+
+/// Random numbers in [0, 1). Each actor gets its own, so nothing is shared.
+std::function<double()> make_unit() {
+  return [rng = std::mt19937_64{std::random_device{}()}]() mutable {
+    return std::uniform_real_distribution<double>{0, 1}(rng);
+  };
+}
+
+/// Hands the engine-wide bandwidth limit of each settings version to the transfer threads.
+settings_watcher_actor::behavior_type
+bandwidth_watcher(settings_watcher_actor::pointer, std::shared_ptr<transfer_threads> transfers) {
+  return {[transfers](const settings_ptr& s) {
+    transfers->limit_bandwidth(s->document.global.total_bandwidth_limit_mbps);
+  }};
+}
+
+/// Tells an actor to end and waits for it. False: it did not end in time.
+template <class Handle>
+bool end_actor(caf::scoped_actor& self, Handle& handle) {
+  if (!handle)
+    return true;
+  self->monitor(handle);
+  self->send_exit(handle, caf::exit_reason::user_shutdown);
+  bool ended = false;
+  self->receive([&](const caf::down_msg&) { ended = true; }, caf::after(actor_end_time_max) >> [] {});
+  handle = nullptr;
+  return ended;
+}
+
+} // namespace
+
+struct engine::parts {
+  explicit parts(caf::actor_system& s) : system(s) {}
+
+  caf::actor_system& system;
+  engine_options options;
+  std::unique_ptr<state_folder> state;
+  std::shared_ptr<download_root> root;
+  std::shared_ptr<file_worker> files;
+  std::shared_ptr<transfer_threads> transfers;
+  job_store_actor store;
+  settings_watcher_actor bandwidth;
+  log_actors logs;
+  engine_handles handles;
+  std::optional<running_gateway> gateway;
+  bool stopped = false;
+
+  std::optional<start_error> open_folders();
+  std::variant<settings_ptr, start_error> read_settings() const;
+  std::optional<start_error> build();
+  std::optional<start_error> open_gateway();
+  provider_factory provider_maker() const;
+};
+
+std::optional<start_error> engine::parts::open_folders() {
+  auto opened = state_folder::open(options.state_dir);
+  if (auto* why = std::get_if<start_error>(&opened))
+    return *why;
+  state = std::get<std::unique_ptr<state_folder>>(std::move(opened));
+  auto downloads = download_root::open(options.downloads_dir);
+  if (auto* why = std::get_if<file_error>(&downloads))
+    return start_error{exit_bad_folder, "cannot use the download folder: " + why->what};
+  root = std::get<std::shared_ptr<download_root>>(std::move(downloads));
+  return std::nullopt;
+}
+
+std::variant<settings_ptr, start_error> engine::parts::read_settings() const {
+  constexpr std::uint64_t first_revision = 1;
+  if (options.settings_file.empty())
+    return std::make_shared<const settings_snapshot>(settings_snapshot{first_revision, options.initial});
+  auto loaded = load_settings(options.settings_file);
+  if (auto* wrong = std::get_if<complaints>(&loaded))
+    return start_error{exit_bad_settings, format_complaints(*wrong, options.settings_file.string())};
+  return std::make_shared<const settings_snapshot>(
+    settings_snapshot{first_revision, std::get<settings>(std::move(loaded))});
+}
+
+provider_factory engine::parts::provider_maker() const {
+  if (options.make_provider)
+    return options.make_provider;
+  return [make_loader = transfers->http_loaders()](caf::actor_system& sys, effective_provider_ptr settings) {
+    auto body = make_loader(*settings);
+    return spawn_provider(sys, std::move(settings), std::move(body));
+  };
+}
+
+std::optional<start_error> engine::parts::build() {
+  auto read = read_settings();
+  if (auto* why = std::get_if<start_error>(&read))
+    return *why;
+  const auto initial = std::get<settings_ptr>(std::move(read));
+
+  std::unique_ptr<journal> body;
+  recovered_state recovered;
+  try {
+    body = open_sqlite_journal(state->path() / "journal.db");
+    recovered = body->recover();
+  } catch (const journal_error& e) {
+    return start_error{exit_bad_folder, e.what()};
+  }
+
+  files = make_file_worker();
+  transfers = std::make_shared<transfer_threads>(files, options.transfer_threads);
+  store = spawn_job_store(system, std::move(body), true);
+  handles.events = spawn_event_hub(system, store);
+  handles.config = spawn_config_manager(system, {initial, options.settings_file, files});
+  handles.health = spawn_health_monitor(system, {initial, utc_now, make_unit()});
+  logs = spawn_log_actors(system, handles.events, handles.health, recovered.last_event);
+  const runner_resources resources{root, files, utc_now};
+  handles.failover = spawn_failover_supervisor(
+    system, {initial, provider_maker(), handles.health, resources, make_unit(), recovered.stats, recovered.jobs_attempted,
+             recovered.attempts});
+  handles.jobs = spawn_job_queue(
+    system, {initial, store, handles.failover, handles.events, std::move(recovered), root, files, utc_now});
+  bandwidth = system.spawn(bandwidth_watcher, transfers);
+
+  const auto watch = [this](const auto& watcher) {
+    caf::anon_send(handles.config, watch_atom_v, settings_watcher_actor{watcher});
+  };
+  watch(handles.health);
+  watch(handles.failover);
+  watch(handles.jobs);
+  watch(bandwidth);
+  return std::nullopt;
+}
+
+std::optional<start_error> engine::parts::open_gateway() {
+  if (!options.gateway)
+    return std::nullopt;
+  gateway_options o;
+  o.host = options.gateway->host;
+  o.port = options.gateway->port;
+  o.allow_plain_remote = options.gateway->allow_plain_remote;
+  o.state_dir = state->path();
+  o.wall = utc_now;
+  o.ready = [] { return true; };
+  auto started = start_gateway(system, std::move(o), {handles.jobs, handles.health, handles.config, handles.failover});
+  if (auto* why = std::get_if<std::string>(&started))
+    return start_error{exit_cannot_listen, *why};
+  gateway = std::get<running_gateway>(std::move(started));
+  return std::nullopt;
+}
+
+std::variant<std::unique_ptr<engine>, start_error> engine::start(caf::actor_system& system, engine_options options) {
+  auto p = std::make_unique<parts>(system);
+  p->options = std::move(options);
+  auto& built = *p;
+  std::unique_ptr<engine> made{new engine(std::move(p))}; // From here on its destructor cleans up what was built.
+  for (auto step : {&parts::open_folders, &parts::build, &parts::open_gateway})
+    if (auto why = (built.*step)())
+      return *why;
+  return made;
+}
+
+engine::engine(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
+
+engine::~engine() { stop(); }
+
+std::uint32_t engine::stop() {
+  auto& p = *parts_;
+  if (std::exchange(p.stopped, true))
+    return 0;
+  if (p.gateway)
+    p.gateway->stop();
+
+  caf::scoped_actor self{p.system};
+  std::uint32_t put_back = 0;
+  if (p.handles.jobs)
+    self->request(p.handles.jobs, drain_time_max, drain_atom_v)
+      .receive(
+        [&](std::uint32_t n) { put_back = n; },
+        [](const caf::error& e) { log_warning("running jobs were not all put back in time: " + describe(e)); });
+
+  auto handles = p.handles; // The public handles stay, dead.
+  const bool all_ended = end_actor(self, handles.failover) & end_actor(self, handles.jobs)
+                         & end_actor(self, handles.config) & end_actor(self, handles.health)
+                         & end_actor(self, p.bandwidth);
+  if (p.transfers)
+    p.transfers->stop();
+  const bool rest_ended = end_actor(self, handles.events) & end_actor(self, p.logs.events)
+                          & end_actor(self, p.logs.standings) & end_actor(self, p.store);
+  if (!all_ended || !rest_ended)
+    log_warning("an actor did not end in time");
+  if (p.files)
+    p.files->stop();
+  p.gateway.reset();
+  p.transfers.reset();
+  p.root.reset();
+  p.state.reset();
+  return put_back;
+}
+
+const engine_handles& engine::handles() const noexcept { return parts_->handles; }
+
+std::uint16_t engine::port() const noexcept { return parts_->gateway ? parts_->gateway->port : 0; }
+
+std::filesystem::path engine::admin_token_file() const { return parts_->options.state_dir / "admin.token"; }
+
+} // namespace tributary
