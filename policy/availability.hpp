@@ -28,8 +28,7 @@ struct availability_options {
   std::uint32_t fall = 3; ///< Consecutive failed active checks that count as a threshold reached.
   milliseconds cooldown_base{30'000};
   milliseconds cooldown_max{900'000};
-  bool checks =
-      true; ///< Active checks run: one must pass at the end of a cool-down. Off: time alone leads on.
+  bool checks = true; ///< After a cool-down an active check must pass. Off: time alone leads on.
   std::chrono::minutes uptime_window{60};
 };
 
@@ -110,8 +109,7 @@ private:
   std::optional<steady_time> last_incident_, newest_success_began_;
   std::deque<sighting> recent_; ///< Since entering the state, at most 60 s old, at most 64.
   steady_time until_{};         ///< While unavailable.
-  steady_time healthy_since_{}; ///< While available: since entering it, the last incident, or the last minute
-                                ///< forgiven.
+  steady_time healthy_since_{}; ///< Entering the state, the last incident, or the last minute forgiven.
   uptime_record uptime_;
 };
 

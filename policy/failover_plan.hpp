@@ -1,7 +1,6 @@
-// What to do next for one job: grant a provider, wait until a time, wait for a free slot, or give up, and
-// why. Pure: the attempts so far, the candidates as they are now, the time and a random source come in as
-// arguments. The memory of a job is its list of attempts, so after a restart the same plan is made from the
-// store.
+// What to do next for one job: grant a provider, wait until a time, wait for a free slot, or give up; and
+// why. Pure: the attempts so far, the candidates as they are, the time and a random source come in as
+// arguments. A job's memory is its list of attempts, so after a restart the same plan is made from the store.
 #pragma once
 
 #include "policy/availability.hpp"
@@ -15,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tributary {
@@ -36,8 +36,7 @@ struct past_attempt {
   int status = 0;
   std::optional<wall_time> retry_after; ///< Not before this time.
   wall_time ended{};
-  bool progressed =
-      false; ///< Verified bytes came: the failures before it no longer count against max_attempts.
+  bool progressed = false; ///< Verified bytes came: no failure before it counts against a limit now.
   std::string message;
 };
 
@@ -61,6 +60,11 @@ struct plan_options {
   std::optional<wall_time> deadline;      ///< Past it the job fails.
   std::uint64_t bytes_left = 0;           ///< 0: unknown.
   milliseconds local_fault_delay{30'000}; ///< How long a job waits after a fault of our own (disk).
+  /// The stored time of the job's last wait (next_attempt_at). A backoff after an attempt that ended before
+  /// it is not drawn again: at that time it has been slept, and when asked earlier (a lease came free, a
+  /// state changed) it still ends then, or at the longest delay that the backoff knows, whichever is sooner.
+  /// Retry-After is never cut short.
+  std::optional<wall_time> slept_until;
 };
 
 enum class plan_action : std::uint8_t {
@@ -75,26 +79,44 @@ struct considered {
   std::string provider;
   double score = 0;
   selection_terms terms;
-  std::string
-      skipped; ///< Empty: usable. Else why not, e.g. "full 4/4", "404 missing", "unavailable until ...".
+  std::string skipped; ///< Empty: usable. Else why not: "full 4/4", "404 missing", "unavailable until ...".
 };
 
 struct decision {
   plan_action action = plan_action::give_up;
   std::string provider;   ///< grant only.
-  bool afresh = false;    ///< grant only: nobody is left with the present identity; start a new part file.
+  bool afresh = false;    ///< grant only: nobody with the present identity is left; start a new part file.
   bool least_bad = false; ///< grant only: every provider was unavailable, this one is the least bad.
-  wall_time at{};         ///< wait_until only.
-  outcome result =
-      outcome::ok;     ///< give_up only: `missing` only if all said so, else the most retryable class.
-  std::string message; ///< For people: one sentence.
+  /// wait_until: ask again then. wait_slot: ask again then at the latest, when set (a backoff or the deadline
+  /// ends).
+  wall_time at{};
+  /// give_up only: `missing` only if all said so, else the most retryable class of the providers' last errors
+  /// (throttled, provider_fault, local_fault, auth, policy, identity, invalid); `cancelled` when the deadline
+  /// came before anybody said anything.
+  outcome result = outcome::ok;
+  std::string message; ///< For people: one sentence; give_up names every provider tried and its last error.
   std::optional<wall_time> retry_could_succeed_at; ///< give_up only.
   std::vector<considered> candidates;              ///< Everybody, in the order of preference.
 };
 
-/// `unit` yields random numbers in [0, 1) for the jitter; it is drawn from only when a backoff is decided.
-/// The delay for the same attempts must not be redrawn: a caller that gets wait_until stores `at` and asks
-/// again then.
+/// The rules, in their order:
+///  - Out for this job is a provider after a verdict that says never again (404, certificate, ...). Out for
+///    now: when its tries since the last verified bytes are spent, the retry budget forbids a further one, it
+///    is disabled, or what max_attempts leaves is kept for candidates that were never tried.
+///  - A provider that offered another file is out until nobody else is left; then it is granted `afresh`,
+///    once. A second 416 in a row is read as another file, too.
+///  - After a fault of our own the job waits, whoever is there.
+///  - exhaust: the provider of the newest failure goes on, sleeping its backoff, unless it is out,
+///    unavailable, full or throttled; then the best ranked that is ready.
+///    rotate: the least tried that is ready, the best ranked of these.
+///  - Nobody ready: wait for a lease when one is full, else for the first backoff or Retry-After to end.
+///  - All that are not out are unavailable: `when_all_unavailable`; least_bad sleeps backoffs as well.
+///  - Cancelled attempts count nowhere; `busy` delays its provider by a backoff and counts nowhere else.
+///
+/// @param attempts in the order of their ends.
+/// @param candidates in any order; terms.position is the chain's.
+/// @param unit yields random numbers in [0, 1) for the jitter; drawn from only where a backoff may run. The
+/// caller of a wait_until stores `at` and hands it back as `slept_until`: one failure is drawn for once.
 [[nodiscard]] decision plan_next(
     std::span<const past_attempt> attempts, std::span<const candidate> candidates,
     const plan_options& options, wall_time now, const std::function<double()>& unit);

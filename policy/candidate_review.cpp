@@ -1,0 +1,131 @@
+#include "policy/candidate_review.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace tributary {
+
+namespace {
+
+std::string ratio(std::uint64_t part, std::uint64_t whole) {
+  return std::to_string(part) + '/' + std::to_string(whole);
+}
+
+/// When the next try may begin after `a`, the newest failure (or busy) of a provider: number `n` in a row,
+/// from 1.
+wall_time ready_after(
+    const past_attempt& a, std::uint32_t n, const candidate& c, const plan_options& o, wall_time now,
+    const std::function<double()>& unit) {
+  const auto again = verdict_of(a).again;
+  if (again == same_provider::no || again == same_provider::recheck)
+    return a.ended;
+  if (a.retry_after)
+    return *a.retry_after;
+  const auto retry = n == 0 ? 0 : n - 1;
+  const auto longest = a.ended + backoff_ceiling(c.backoff, retry);
+  if (longest <= now)
+    return longest; // Slept whatever would be drawn.
+  if (o.slept_until && a.ended < *o.slept_until)
+    return std::min(*o.slept_until, longest);
+  return a.ended + backoff_delay(c.backoff, retry, unit());
+}
+
+/// Attempts that may still be spent on providers that were tried before: the rest is kept for the untried.
+bool attempts_left_for_tried(
+    const attempt_ledger& ledger, std::span<const candidate> all, std::uint32_t max) {
+  const auto untried = std::ranges::count_if(all, [&](const candidate& c) {
+    return c.state != provider_state::disabled && !ledger.of(c.provider).tried;
+  });
+  return ledger.failed() + static_cast<std::uint64_t>(untried) < max;
+}
+
+std::string
+why_out(const reviewed& r, bool afresh, bool attempts_left, const attempt_ledger& ledger, std::uint32_t max) {
+  const auto& c = *r.who;
+  const auto& s = *r.past;
+  if (c.state == provider_state::disabled)
+    return "disabled";
+  if (s.barred)
+    return brief_of(*s.last_failure);
+  if (s.other_file && !(afresh && !s.afresh_spent))
+    return "another file";
+  if (s.failures > c.max_retries)
+    return "retries spent " + ratio(c.max_retries, c.max_retries);
+  if (s.failures > 0 && !c.retry_allowed)
+    return "retry budget spent";
+  if (s.tried && !attempts_left)
+    return ledger.failed() < max ? "attempts kept for untried providers"
+                                 : "attempts spent " + ratio(ledger.failed(), max);
+  return {};
+}
+
+} // namespace
+
+std::vector<reviewed> review(
+    const attempt_ledger& ledger, std::span<const candidate> candidates, const plan_options& options,
+    bool afresh, wall_time now, const std::function<double()>& unit) {
+  std::vector<selection_terms> terms;
+  terms.reserve(candidates.size());
+  for (const auto& c : candidates)
+    terms.push_back(c.terms);
+  const bool attempts_left = attempts_left_for_tried(ledger, candidates, options.max_attempts);
+
+  std::vector<reviewed> all;
+  all.reserve(candidates.size());
+  for (const auto& place : rank(terms, options.how, options.bytes_left)) {
+    const auto& c = candidates[place.index];
+    const auto& s = ledger.of(c.provider);
+    reviewed r;
+    r.who = &c;
+    r.past = &s;
+    r.score = place.score;
+    r.out = why_out(r, afresh, attempts_left, ledger, options.max_attempts);
+    r.other_file = s.other_file;
+    r.unavailable = c.state == provider_state::unavailable;
+    r.full = c.terms.leases >= c.limit;
+    if (r.out.empty() && s.last_delay) {
+      const auto& a = *s.last_delay;
+      r.ready = ready_after(a, a.cause == fault::busy ? s.busy : s.failures, c, options, now, unit);
+      r.told_when = a.cause == fault::busy || verdict_of(a).again == same_provider::not_before;
+    }
+    all.push_back(std::move(r));
+  }
+  return all;
+}
+
+std::vector<considered> lines_of(std::span<const reviewed> all, const candidate* chosen, wall_time now) {
+  std::vector<considered> lines;
+  lines.reserve(all.size());
+  for (const auto& r : all) {
+    considered line{r.who->provider, r.score, r.who->terms, r.out};
+    if (r.who == chosen || !r.out.empty()) {
+      // Usable, or said already.
+    } else if (r.unavailable) {
+      line.skipped = "unavailable";
+      if (r.who->unavailable_until)
+        line.skipped += " until " + utc_text(*r.who->unavailable_until);
+    } else if (r.sleeps(now)) {
+      line.skipped = brief_of(*r.past->last_delay) + ", not before " + utc_text(r.ready);
+    } else if (r.full) {
+      line.skipped = "full " + ratio(r.who->terms.leases, r.who->limit);
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::string utc_text(wall_time t) {
+  const auto day = std::chrono::floor<std::chrono::days>(t);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss time{std::chrono::floor<seconds>(t - day)};
+  std::array<char, 48> text{};
+  std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+      static_cast<int>(time.seconds().count()));
+  return text.data();
+}
+
+} // namespace tributary
