@@ -46,13 +46,19 @@ void attempt_ledger::count(const past_attempt& a) {
     return;
   }
   s.last_failure = s.last_delay = &a;
+  if (a.retry_after && v.again != same_provider::no)
+    s.not_before = std::max(s.not_before, *a.retry_after);
   if (v.result == outcome::identity)
     return;
+  const bool blamed = v.result != outcome::local_fault;
+  if (blamed && v.again == same_provider::no)
+    s.barred = &a;
+  if (a.began != wall_time{} && a.began < s.counted)
+    return; // Of the same blow as the failure before.
+  s.counted = a.ended;
   ++failed_;
-  if (v.result == outcome::local_fault)
-    return; // Nobody is blamed: the provider keeps its tries.
-  ++s.failures;
-  s.barred = s.barred || v.again == same_provider::no;
+  if (blamed)
+    ++s.failures;
 }
 
 void attempt_ledger::forget_failures() noexcept {

@@ -13,15 +13,22 @@ namespace tributary {
 /// One provider's record within one job.
 struct standing {
   std::string_view provider;
-  bool tried = false;         ///< Something was sent to it, ever.
-  bool barred = false;        ///< A verdict said never again: out for this job.
-  bool other_file = false;    ///< It offered another file than the job's.
-  bool afresh_spent = false;  ///< The job began anew with this provider's file before.
-  std::uint32_t failures = 0; ///< Since the last verified bytes of the job; our own faults apart.
-  std::uint32_t refusals = 0; ///< 416 in a row.
-  std::uint32_t busy = 0;     ///< Times in a row that its actor had no room.
+  bool tried = false;                   ///< Something was sent to it, ever.
+  bool other_file = false;              ///< It offered another file than the job's.
+  bool afresh_spent = false;            ///< The job began anew with this provider's file before.
+  std::uint32_t failures = 0;           ///< Since the last verified bytes of the job; our own faults apart.
+  std::uint32_t refusals = 0;           ///< 416 in a row.
+  std::uint32_t busy = 0;               ///< Times in a row that its actor had no room.
+  wall_time not_before{};               ///< The latest Retry-After.
+  wall_time counted{};                  ///< End of the last failure that counted.
+  const past_attempt* barred = nullptr; ///< Its verdict said never again: out for this job.
   const past_attempt* last_failure = nullptr; ///< Newest attempt that was neither ok nor cancelled.
   const past_attempt* last_delay = nullptr;   ///< What the next try waits after: the newest failure or busy.
+
+  /// Has it a claim to one attempt, whatever the others used up? For its first, or for its own file.
+  [[nodiscard]] bool is_owed_one() const noexcept {
+    return !tried || (other_file && !afresh_spent && failures == 0);
+  }
 };
 
 class attempt_ledger {

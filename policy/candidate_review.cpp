@@ -21,7 +21,7 @@ wall_time ready_after(
   if (again == same_provider::no || again == same_provider::recheck)
     return a.ended;
   if (a.retry_after)
-    return *a.retry_after;
+    return *a.retry_after; // Told when: no backoff on top of it.
   const auto retry = n == 0 ? 0 : n - 1;
   const auto longest = a.ended + backoff_ceiling(c.backoff, retry);
   if (longest <= now)
@@ -31,31 +31,31 @@ wall_time ready_after(
   return a.ended + backoff_delay(c.backoff, retry, unit());
 }
 
-/// Attempts that may still be spent on providers that were tried before: the rest is kept for the untried.
-bool attempts_left_for_tried(
-    const attempt_ledger& ledger, std::span<const candidate> all, std::uint32_t max) {
-  const auto untried = std::ranges::count_if(all, [&](const candidate& c) {
-    return c.state != provider_state::disabled && !ledger.of(c.provider).tried;
+/// May a further attempt be spent on a provider that had its share? The last ones are kept for those owed
+/// one.
+bool attempts_to_spare(const attempt_ledger& ledger, std::span<const candidate> all, std::uint32_t max) {
+  const auto owed = std::ranges::count_if(all, [&](const candidate& c) {
+    return c.state != provider_state::disabled && ledger.of(c.provider).is_owed_one();
   });
-  return ledger.failed() + static_cast<std::uint64_t>(untried) < max;
+  return ledger.failed() + static_cast<std::uint64_t>(owed) < max;
 }
 
 std::string
-why_out(const reviewed& r, bool afresh, bool attempts_left, const attempt_ledger& ledger, std::uint32_t max) {
+why_out(const reviewed& r, bool afresh, bool spare, const attempt_ledger& ledger, std::uint32_t max) {
   const auto& c = *r.who;
   const auto& s = *r.past;
   if (c.state == provider_state::disabled)
     return "disabled";
   if (s.barred)
-    return brief_of(*s.last_failure);
+    return brief_of(*s.barred);
   if (s.other_file && !(afresh && !s.afresh_spent))
     return "another file";
   if (s.failures > c.max_retries)
     return "retries spent " + ratio(c.max_retries, c.max_retries);
   if (s.failures > 0 && !c.retry_allowed)
     return "retry budget spent";
-  if (s.tried && !attempts_left)
-    return ledger.failed() < max ? "attempts kept for untried providers"
+  if (!spare && !s.is_owed_one())
+    return ledger.failed() < max ? "attempts kept for others"
                                  : "attempts spent " + ratio(ledger.failed(), max);
   return {};
 }
@@ -69,7 +69,7 @@ std::vector<reviewed> review(
   terms.reserve(candidates.size());
   for (const auto& c : candidates)
     terms.push_back(c.terms);
-  const bool attempts_left = attempts_left_for_tried(ledger, candidates, options.max_attempts);
+  const bool spare = attempts_to_spare(ledger, candidates, options.max_attempts);
 
   std::vector<reviewed> all;
   all.reserve(candidates.size());
@@ -80,14 +80,16 @@ std::vector<reviewed> review(
     r.who = &c;
     r.past = &s;
     r.score = place.score;
-    r.out = why_out(r, afresh, attempts_left, ledger, options.max_attempts);
+    r.out = why_out(r, afresh, spare, ledger, options.max_attempts);
     r.other_file = s.other_file;
     r.unavailable = c.state == provider_state::unavailable;
     r.full = c.terms.leases >= c.limit;
     if (r.out.empty() && s.last_delay) {
       const auto& a = *s.last_delay;
-      r.ready = ready_after(a, a.cause == fault::busy ? s.busy : s.failures, c, options, now, unit);
-      r.told_when = a.cause == fault::busy || verdict_of(a).again == same_provider::not_before;
+      const auto in_a_row = a.cause == fault::busy ? s.busy : s.failures;
+      r.ready = std::max(s.not_before, ready_after(a, in_a_row, c, options, now, unit));
+      r.told_when =
+          a.cause == fault::busy || verdict_of(a).again == same_provider::not_before || s.not_before > now;
     }
     all.push_back(std::move(r));
   }

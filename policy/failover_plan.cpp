@@ -3,6 +3,7 @@
 #include "policy/attempt_ledger.hpp"
 #include "policy/candidate_review.hpp"
 #include "policy/failure_summary.hpp"
+#include "policy/names.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,12 +19,6 @@ constexpr std::array<std::string_view, 3> all_unavailable_names{"least_bad", "fa
 
 /// How often a waiting job looks again at a provider whose cool-down is over but that has not come back.
 constexpr milliseconds look_again{1000};
-
-template <class Enum, std::size_t N>
-std::optional<Enum> named(const std::array<std::string_view, N>& names, std::string_view name) noexcept {
-  const auto at = std::ranges::find(names, name);
-  return at == names.end() ? std::nullopt : std::optional{static_cast<Enum>(at - names.begin())};
-}
 
 using review_list = std::vector<const reviewed*>;
 
@@ -67,7 +62,6 @@ private:
   wall_time now_;
   const std::function<double()>& unit_;
   std::vector<reviewed> all_;
-  bool afresh_ = false;
 };
 
 decision planner::decide() {
@@ -97,8 +91,8 @@ review_list planner::live() const {
   return out;
 }
 
+/// Judges all anew, with those that have another file among them.
 void planner::let_other_files_in() {
-  afresh_ = true;
   all_ = review(ledger_, candidates_, opts_, true, now_, unit_);
 }
 

@@ -38,6 +38,9 @@ struct past_attempt {
   wall_time ended{};
   bool progressed = false; ///< Verified bytes came: no failure before it counts against a limit now.
   std::string message;
+  /// When set: a failure of an attempt that began before the provider's last counted failure ended is of the
+  /// same blow (four streams cut at once) and does not count once more.
+  wall_time began{};
 };
 
 /// One provider as it is now.

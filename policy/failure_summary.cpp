@@ -69,8 +69,7 @@ std::optional<wall_time> retry_could_succeed_at(std::span<const reviewed> all, w
   for (const auto& r : all) {
     if (r.past->barred || r.past->other_file || r.who->state == provider_state::disabled)
       continue;
-    if (r.past->last_failure)
-      offer(r.past->last_failure->retry_after);
+    offer(r.past->not_before);
     if (r.unavailable)
       offer(r.who->unavailable_until);
   }

@@ -1,6 +1,7 @@
 #include "policy/outcome.hpp"
 
-#include <algorithm>
+#include "policy/names.hpp"
+
 #include <array>
 
 namespace tributary {
@@ -72,12 +73,6 @@ verdict verdict_of_status(int status, bool has_retry_after) noexcept {
     return refused_request; // A 2xx without the bytes, a 3xx that leads nowhere, or a 4xx about the request
                             // itself.
   return fault_again;       // 5xx; a number outside of HTTP's is the provider's fault as much.
-}
-
-template <class Enum, std::size_t N>
-std::optional<Enum> named(const std::array<std::string_view, N>& names, std::string_view name) noexcept {
-  const auto at = std::ranges::find(names, name);
-  return at == names.end() ? std::nullopt : std::optional{static_cast<Enum>(at - names.begin())};
 }
 
 } // namespace

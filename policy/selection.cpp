@@ -1,6 +1,7 @@
 #include "policy/selection.hpp"
 
 #include "policy/confidence.hpp"
+#include "policy/names.hpp"
 
 #include <algorithm>
 #include <array>
@@ -72,8 +73,7 @@ std::string_view to_string(strategy x) noexcept {
 }
 
 std::optional<strategy> strategy_from(std::string_view name) noexcept {
-  const auto at = std::ranges::find(names, name);
-  return at == names.end() ? std::nullopt : std::optional{static_cast<strategy>(at - names.begin())};
+  return named<strategy>(names, name);
 }
 
 std::vector<ranked> rank(std::span<const selection_terms> terms, strategy how, std::uint64_t bytes) {

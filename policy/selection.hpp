@@ -35,13 +35,11 @@ struct ranked {
 };
 
 /// Best first. `bytes` is what is left to fetch (0: unknown, taken as 64 MiB). Ties keep chain order.
-///   priority: score = 1 / (1 + position)
-///   best:     score = posterior(ok, tried); among those within 0.01 of the best that is left, the higher
-///   throughput wins
-///             (an unmeasured one is the slowest)
-///   fastest:  score = posterior / (first_byte + bytes / (throughput / (leases + 1))), in 1/s; an unmeasured
-///   provider
-///             is taken as the median of the measured ones, so that newcomers get tried
+///  - priority: score = 1 / (1 + position)
+///  - best: score = posterior(ok, tried); among those within 0.01 of the best that is left, the higher
+///    throughput wins (an unmeasured one is the slowest)
+///  - fastest: score = posterior / (first_byte + bytes / (throughput / (leases + 1))), in 1/s; an unmeasured
+///    provider is taken as the median of the measured ones, so that newcomers get tried
 [[nodiscard]] std::vector<ranked>
 rank(std::span<const selection_terms> terms, strategy how, std::uint64_t bytes);
 
