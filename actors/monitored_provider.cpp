@@ -1,0 +1,174 @@
+// The decorator: it is the sink of its inner provider and passes everything on. It decides nothing but what
+// to tell the health monitor, and what becomes of open transfers when the inner provider dies under them.
+#include "actors/monitored_provider.hpp"
+
+#include "actors/crash.hpp"
+
+#include <caf/all.hpp>
+
+#include <unordered_map>
+#include <utility>
+
+namespace tributary {
+
+namespace {
+
+/// A provider accepts or refuses at once; one that does not within this time is taken as having refused.
+constexpr auto accept_timeout = seconds{5};
+
+using monitored_api = provider_actor::extend_with<transfer_sink_actor>;
+
+/// What the owner hears when the provider's actor died under a transfer: nobody is blamed, the job may try
+/// again.
+transfer_result interrupted() {
+  transfer_result r;
+  r.cause = fault::busy;
+  r.result = verdict_of(r.cause, 0, false).result;
+  r.message = "the provider was restarted";
+  return r;
+}
+
+class monitored_shell final : public monitored_api::base {
+public:
+  monitored_shell(
+      caf::actor_config& cfg, std::string provider, provider_actor inner, health_monitor_actor health)
+      : monitored_api::base(cfg),
+        provider_(std::move(provider)),
+        inner_(std::move(inner)),
+        health_(std::move(health)) {
+    monitor(inner_);
+    set_exception_handler(crashed);
+    set_down_handler([this](caf::down_msg& down) { inner_ended(down); });
+    set_exit_handler([this](caf::exit_msg& exit) { stop(std::move(exit.reason)); });
+  }
+
+  const char* name() const override { return "monitored_provider"; }
+
+  behavior_type make_behavior() override {
+    return {
+        [this](
+            transfer_atom, transfer_request& request, transfer_sink_actor& sink,
+            caf::strong_actor_ptr& owner) {
+          return begin(std::move(request), std::move(sink), std::move(owner));
+        },
+        [this](cancel_atom what, transfer_id id) { send(inner_, what, id); },
+        [this](check_atom what) { return delegate(inner_, what); },
+        [this](effective_provider_ptr& settings) { send(inner_, std::move(settings)); },
+        [this](opened_atom, transfer_id id, const source_facts& facts) { forward(opened_atom_v, id, facts); },
+        [this](progress_atom, transfer_id id, const transfer_progress& p) {
+          forward(progress_atom_v, id, p);
+        },
+        [this](ended_atom, transfer_id id, const transfer_result& r) {
+          if (const auto at = open_.find(id); at != open_.end())
+            finish(open_.extract(at), r);
+        },
+    };
+  }
+
+  /// However it ends: every open transfer ends for its owner, and the inner provider ends with it.
+  void on_exit() override {
+    while (!open_.empty()) {
+      auto node = open_.extract(open_.begin());
+      if (auto& answer = node.mapped().answer; answer.pending())
+        answer.deliver(caf::make_error(errc::busy));
+      else
+        finish(std::move(node), interrupted());
+    }
+    caf::anon_send_exit(inner_, caf::exit_reason::user_shutdown);
+    inner_ = nullptr;
+    health_ = nullptr;
+  }
+
+private:
+  struct open_transfer {
+    transfer_sink_actor sink;
+    steady_time began;
+    caf::typed_response_promise<transfer_id> answer; ///< The only copy that answers; pending until then.
+  };
+  using open_transfers = std::unordered_map<transfer_id, open_transfer>;
+
+  caf::result<transfer_id>
+  begin(transfer_request request, transfer_sink_actor sink, caf::strong_actor_ptr owner) {
+    const auto id = request.id;
+    if (stopping_)
+      return errc::shutting_down;
+    if (open_.contains(id))
+      return caf::make_error(errc::conflict, "transfer " + std::to_string(id) + " is running already");
+    auto answer = make_response_promise<transfer_id>();
+    open_.emplace(id, open_transfer{std::move(sink), clock().now(), answer});
+    this->request(
+            inner_, accept_timeout, transfer_atom_v, std::move(request),
+            caf::actor_cast<transfer_sink_actor>(this), std::move(owner))
+        .then(
+            [this](transfer_id accepted) {
+              if (const auto at = open_.find(accepted); at != open_.end())
+                at->second.answer.deliver(accepted);
+            },
+            [this, id](caf::error& why) { refused(id, std::move(why)); });
+    return answer;
+  }
+
+  void refused(transfer_id id, caf::error why) {
+    if (why == caf::sec::request_timeout)
+      send(inner_, cancel_atom_v, id); // Should it accept after all, nobody wants it.
+    if (auto node = open_.extract(id))
+      node.mapped().answer.deliver(std::move(why));
+  }
+
+  template <class Atom, class Fact>
+  void forward(Atom what, transfer_id id, const Fact& fact) {
+    if (const auto at = open_.find(id); at != open_.end())
+      send(at->second.sink, what, id, fact);
+  }
+
+  /// One metric per operation, then the end for the owner. Also called while this actor ends: nothing names
+  /// it.
+  void finish(open_transfers::node_type node, const transfer_result& r) {
+    auto& t = node.mapped();
+    if (t.answer.pending())
+      t.answer.deliver(node.key());
+    request_metric m;
+    m.provider = provider_;
+    m.operation = "download";
+    m.result = r.result;
+    m.cause = r.cause;
+    m.connect = r.connect;
+    m.first_byte = r.first_byte;
+    m.total = r.total > nanoseconds::zero() ? r.total : clock().now() - t.began;
+    m.bytes = r.bytes;
+    m.error = r.message;
+    m.began = t.began;
+    caf::anon_send(health_, std::move(m));
+    caf::anon_send(t.sink, ended_atom_v, node.key(), r);
+  }
+
+  void inner_ended(const caf::down_msg& down) {
+    if (down.source == inner_)
+      quit(stopping_ ? stop_reason_ : down.reason);
+  }
+
+  /// The inner provider stops first, so that what it still says about its transfers is passed on.
+  void stop(caf::error reason) {
+    if (stopping_)
+      return;
+    stopping_ = true;
+    stop_reason_ = std::move(reason);
+    send_exit(inner_, stop_reason_);
+  }
+
+  std::string provider_;
+  provider_actor inner_;
+  health_monitor_actor health_;
+  open_transfers open_;
+  bool stopping_ = false;
+  caf::error stop_reason_;
+};
+
+} // namespace
+
+provider_actor spawn_monitored_provider(
+    caf::actor_system& system, std::string name, provider_actor inner, health_monitor_actor health) {
+  return system.spawn<monitored_shell>(std::move(name), std::move(inner), std::move(health));
+}
+
+} // namespace tributary
