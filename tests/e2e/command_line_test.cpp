@@ -1,0 +1,134 @@
+// The program as a shell sees it: exit statuses and what it says when something is wrong. docs/cli.md is the table.
+#include "tests/e2e/engine_process.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <boost/json.hpp>
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <unistd.h>
+
+namespace {
+
+using namespace tributary::testing;
+using namespace std::chrono_literals;
+
+struct ended {
+  int status = -1;
+  std::string said;
+};
+
+ended run(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), TRIBUTARY_PROGRAM);
+  process p(std::move(arguments));
+  const auto status = p.wait(30s);
+  return {status.value_or(-1), p.output() + p.errors()};
+}
+
+ended run_engine(const temp_dir& d, const std::vector<std::string>& more) {
+  std::vector<std::string> arguments{"run", "--state", (d / "state").string(), "--downloads", (d / "downloads").string(),
+                                     "--listen", "127.0.0.1:0"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run(arguments);
+}
+
+bool says(const ended& e, const std::string& what) { return e.said.find(what) != std::string::npos; }
+
+} // namespace
+
+TEST_CASE("command line: wrong words end with status 2 and say what is wrong") {
+  CHECK(run({}).status == 2);
+  CHECK(run({"runn"}).status == 2);
+  CHECK(run({"run", "--listne", "x"}).status == 2);
+  const auto listen = run({"run", "--listen", "nowhere"});
+  CHECK(listen.status == 2);
+  CHECK(says(listen, "HOST:PORT"));
+  CHECK(run({"--help"}).status == 0);
+  CHECK(run({"--version"}).status == 0);
+}
+
+TEST_CASE("command line: a bad settings file ends with status 3, names line or pointer, and is left alone") {
+  temp_dir d;
+  struct row {
+    const char* text;
+    const char* says;
+  };
+  for (const auto& [text, what] : {
+         row{R"({"version":1,"globl":{}})", "global"},
+         row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"http://h/","max_retrys":1}}})", "max_retries"},
+         row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"http://h/","priority":"x"}}})", "/providers/a/priority"},
+         row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"http://h/","priority":10001}}})", "10000"},
+         row{R"({"version":1,"providers":{"health":{"kind":"http","base_url":"http://h/"}}})", "health"},
+         row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"ftp://h/"}}})", "base_url"},
+         row{"{\"version\":1,\n\"version\":1}", "line 2"},
+         row{"{\"version\":1,\n", "line"},
+       }) {
+    write_file(d / "bad.json", text);
+    CAPTURE(text);
+    const auto e = run_engine(d, {"--config", (d / "bad.json").string()});
+    CHECK(e.status == 3);
+    CHECK_MESSAGE(says(e, what), e.said);
+    CHECK(read_file(d / "bad.json") == text);
+    CHECK(run({"check-config", (d / "bad.json").string()}).status == 3);
+  }
+  const auto missing = run_engine(d, {"--config", (d / "absent.json").string()});
+  CHECK(missing.status == 3);
+  CHECK(says(missing, "absent.json"));
+}
+
+TEST_CASE("command line: a state folder in use ends with status 5, and the first engine is not disturbed") {
+  temp_dir d;
+  write_file(d / "s.json", R"({"version":1})");
+  engine_process first({d / "s.json", d / "state", d / "downloads"});
+  REQUIRE(first.port() != 0);
+  const auto second = run_engine(d, {"--config", (d / "s.json").string()});
+  CHECK(second.status == 5);
+  CHECK(says(second, "in use"));
+  CHECK(first.call("GET", "/livez").status == 200);
+}
+
+TEST_CASE("command line: an address in use ends with status 4") {
+  temp_dir d, other;
+  write_file(d / "s.json", R"({"version":1})");
+  engine_process first({d / "s.json", d / "state", d / "downloads"});
+  const auto address = "127.0.0.1:" + std::to_string(first.port());
+  const auto second = run(
+    {"run", "--state", (other / "state").string(), "--downloads", (other / "d").string(), "--listen", address});
+  CHECK(second.status == 4);
+  CHECK(says(second, address));
+}
+
+TEST_CASE("command line: beyond loopback without TLS is refused") {
+  temp_dir d;
+  const auto e = run(
+    {"run", "--state", (d / "state").string(), "--downloads", (d / "d").string(), "--listen", "0.0.0.0:0"});
+  CHECK(e.status == 4);
+  CHECK(says(e, "--allow-plain-remote"));
+}
+
+TEST_CASE("command line: folders that cannot be used end with status 6") {
+  temp_dir d;
+  write_file(d / "file", "x");
+  const auto state = run({"run", "--state", (d / "file" / "state").string(), "--downloads", (d / "d").string()});
+  CHECK(state.status == 6);
+  CHECK(says(state, "state folder"));
+  const auto downloads = run({"run", "--state", (d / "s").string(), "--downloads", (d / "file" / "x").string()});
+  CHECK(downloads.status == 6);
+  CHECK(says(downloads, "download folder"));
+  write_file(d / "broken" / "journal.db", "this is no database, but long enough to be looked at as if it were one");
+  const auto journal = run({"run", "--state", (d / "broken").string(), "--downloads", (d / "d").string()});
+  CHECK(journal.status == 6);
+  CHECK(says(journal, "journal.db"));
+}
+
+TEST_CASE("command line: the demo serves its mirrors, ends when idle, and every job arrived") {
+  temp_dir d;
+  const auto e = run(
+    {"run", "--demo", "--exit-when-idle", "--state", (d / "state").string(), "--downloads", (d / "downloads").string(),
+     "--listen", "127.0.0.1:0"});
+  CHECK_MESSAGE(e.status == 0, e.said);
+  CHECK(says(e, "listening on http://127.0.0.1:"));
+  CHECK(part_files(d / "downloads").empty());
+  CHECK_FALSE(std::filesystem::is_empty(d / "downloads"));
+}
