@@ -1,0 +1,173 @@
+#include "actors/health_record.hpp"
+
+#include "policy/confidence.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tributary {
+
+namespace {
+
+milliseconds from_seconds(double s) {
+  return milliseconds{std::llround(s * 1000)};
+}
+
+/// Did the provider itself say something, good or bad? Then an active check would tell nothing new.
+bool is_answer(outcome x) noexcept {
+  switch (x) {
+  case outcome::provider_fault:
+  case outcome::cancelled:
+  case outcome::local_fault:
+    return false;
+  default:
+    return true;
+  }
+}
+
+std::uint64_t counted(const std::array<std::uint64_t, outcome_count>& outcomes) {
+  std::uint64_t n = 0;
+  for (std::size_t i = 0; i < outcome_count; ++i)
+    if (counts_in_success_rate(static_cast<outcome>(i)))
+      n += outcomes[i];
+  return n;
+}
+
+std::optional<double> percent(std::optional<double> share) {
+  return share ? std::optional{*share * 100} : std::nullopt;
+}
+
+} // namespace
+
+availability_options availability_of(const global_settings& g, bool configured) {
+  availability_options o;
+  o.failure_threshold = static_cast<std::uint32_t>(g.failure_threshold);
+  o.rise = static_cast<std::uint32_t>(g.rise);
+  o.fall = static_cast<std::uint32_t>(g.fall);
+  o.cooldown_base = from_seconds(g.cooldown_base_seconds);
+  o.cooldown_max = from_seconds(g.cooldown_max_seconds);
+  o.checks = configured && g.health_check_interval_seconds > 0;
+  o.uptime_window = std::chrono::minutes{g.health_window_minutes};
+  return o;
+}
+
+bool is_enabled(const settings& s, const std::string& provider) {
+  const auto at = s.providers.find(provider);
+  return at == s.providers.end() || at->second.enabled;
+}
+
+bool health_record::count(const request_metric& m, steady_time now, double unit) {
+  window_sample s;
+  s.result = m.result;
+  s.total = m.total;
+  s.first_byte = m.first_byte;
+  s.bytes = m.bytes;
+  if (m.first_byte)
+    s.body = std::max(m.total - *m.first_byte, nanoseconds::zero());
+  window_.record(now, s);
+  if (m.result == outcome::ok)
+    consecutive_failures_ = 0;
+  else if (is_failure(m.result))
+    ++consecutive_failures_;
+  if (is_answer(m.result))
+    answered_ = now;
+  return availability_.record(now, {.result = m.result, .cause = m.cause, .began = m.began}, unit);
+}
+
+void health_record::note_failure(std::string_view error, wall_time at) {
+  last_error_ = error;
+  last_error_time_ = at;
+}
+
+bool health_record::count_check(const check_result& r, instant now, double unit) {
+  last_check_time_ = now.wall;
+  return availability_.record_check(now.steady, r.passed, r.cause, unit);
+}
+
+void health_record::reset(steady_time now) {
+  window_.clear();
+  availability_.reset(now);
+  forget();
+}
+
+void health_record::resize(std::chrono::minutes window) {
+  window_ = rolling_window{window};
+  forget();
+}
+
+void health_record::forget() {
+  consecutive_failures_ = 0;
+  last_error_.clear();
+  last_error_time_.reset();
+}
+
+std::optional<wall_time> health_record::unavailable_until(instant now) const {
+  const auto until = availability_.until();
+  return until ? std::optional{now.wall + std::chrono::ceil<milliseconds>(*until - now.steady)}
+               : std::nullopt;
+}
+
+provider_figures health_record::figures(std::string provider, instant now) const {
+  const auto seen = window_.figures(now.steady);
+  provider_figures f;
+  f.provider = std::move(provider);
+  f.state = availability_.state();
+  f.state_reason = availability_.reason();
+  f.unavailable_until = unavailable_until(now);
+  f.total_requests = seen.total();
+  f.successful_requests = seen.of(outcome::ok);
+  f.samples = counted(seen.outcomes);
+  f.failed_requests = f.samples - f.successful_requests;
+  f.success_rate = percent(seen.success_rate);
+  f.average_response_time_ms = seen.average_response_ms;
+  f.response_time_p50_ms = seen.p50_ms;
+  f.response_time_p95_ms = seen.p95_ms;
+  f.response_time_p99_ms = seen.p99_ms;
+  f.time_to_first_byte_ms = seen.time_to_first_byte_ms;
+  f.throughput_mbps = seen.throughput_mbps;
+  f.consecutive_failures = consecutive_failures_;
+  f.total_bytes_downloaded = seen.bytes;
+  f.uptime_percentage = percent(availability_.uptime(now.steady));
+  f.last_error = last_error_;
+  f.last_error_time = last_error_time_;
+  f.last_check_time = last_check_time_;
+  f.outcomes = seen.outcomes;
+  if (const auto trust = wilson95(f.successful_requests, f.samples)) {
+    f.ci95_low = trust->low * 100;
+    f.ci95_high = trust->high * 100;
+  }
+  return f;
+}
+
+provider_standing health_record::standing(std::string provider, instant now) const {
+  const auto seen = window_.figures(now.steady);
+  provider_standing s;
+  s.provider = std::move(provider);
+  s.state = availability_.state();
+  s.reason = availability_.reason();
+  s.unavailable_until = unavailable_until(now);
+  s.ramp = availability_.ramp();
+  s.ok = seen.of(outcome::ok);
+  s.tried = counted(seen.outcomes);
+  s.throughput_mbps = seen.throughput_mbps;
+  s.first_byte_ms = seen.time_to_first_byte_ms;
+  return s;
+}
+
+health_summary summarize(std::int32_t window_minutes, std::vector<provider_figures> figures) {
+  health_summary all;
+  all.window_minutes = window_minutes;
+  all.total_providers = static_cast<std::uint32_t>(figures.size());
+  std::uint64_t ok = 0, samples = 0;
+  for (const auto& f : figures) {
+    all.available_providers += is_available(f.state) ? 1u : 0u;
+    ok += f.successful_requests;
+    samples += f.samples;
+  }
+  if (samples > 0)
+    all.overall_success_rate = 100 * static_cast<double>(ok) / static_cast<double>(samples);
+  all.providers = std::move(figures);
+  return all;
+}
+
+} // namespace tributary
