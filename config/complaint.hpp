@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tributary {
@@ -12,5 +13,9 @@ struct complaint {
   friend bool operator==(const complaint&, const complaint&) = default;
 };
 using complaints = std::vector<complaint>;
+
+/// One line per complaint, for people: "SOURCE:/providers/alpha/priority: expected a whole number, found a
+/// string (line 7, column 3)". Lines are joined by a newline; there is none at the end.
+[[nodiscard]] std::string format_complaints(const complaints& all, std::string_view source);
 
 } // namespace tributary

@@ -1,5 +1,5 @@
-// The settings document as plain structs: defaults beside the fields, units in the names. DESIGN.md section 7.
-// Values only; validation is in validate.hpp, JSON in settings_json.hpp.
+// The settings document as plain structs: defaults beside the fields, units in the names. DESIGN.md
+// section 7. Values only; validation is in validate.hpp, JSON in settings_json.hpp.
 #pragma once
 
 #include "policy/failover_plan.hpp"
@@ -30,7 +30,7 @@ struct provider_settings {
   std::string base_url;  ///< http: absolute http(s) URL. A job's path is appended after one "/".
   std::string directory; ///< directory: absolute path of an existing folder.
   bool enabled = true;
-  std::int32_t priority = 100; ///< 0-10000, low first.
+  std::int32_t priority = 100;           ///< 0-10000, low first.
   std::optional<double> timeout_seconds; ///< Connect and first byte together.
   std::optional<std::int32_t> max_retries;
   std::optional<double> retry_delay_seconds, retry_delay_max_seconds;
@@ -71,7 +71,8 @@ struct settings {
   std::int32_t version = 1;
   global_settings global;
   std::map<std::string, provider_settings> providers;
-  std::optional<std::vector<std::string>> chain; ///< None: implicit, all enabled providers by priority, then name.
+  std::optional<std::vector<std::string>>
+      chain; ///< None: implicit, all enabled providers by priority, then name.
   friend bool operator==(const settings&, const settings&) = default;
 };
 

@@ -1,5 +1,6 @@
-// The live settings file: loaded at start, saved by write, fsync, rename, fsync of the folder; the previous good one
-// is kept beside it as FILE.previous. Blocking: call from a file thread, never from a scheduled actor.
+// The live settings file: loaded at start, saved by write, fsync, rename, fsync of the folder; the previous
+// good one is kept beside it as FILE.previous. Blocking: call from a file thread, never from a scheduled
+// actor.
 #pragma once
 
 #include "config/settings_json.hpp"

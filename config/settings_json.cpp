@@ -1,0 +1,113 @@
+#include "config/settings_json.hpp"
+
+#include "config/json_source.hpp"
+#include "config/settings_reader.hpp"
+#include "config/wording.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace tributary {
+namespace {
+
+/// Where the value stands, or what holds it when it is missing.
+std::size_t offset_of(const json_source& source, std::string_view pointer) {
+  for (;;) {
+    if (const auto found = source.offsets.find(std::string{pointer}); found != source.offsets.end())
+      return found->second;
+    pointer = pointer.substr(0, pointer.rfind('/')); // Ends at "", which is always there.
+  }
+}
+
+/// In the order of the text, each with its line and column.
+complaints located(complaints all, const json_source& source, std::string_view text) {
+  std::ranges::stable_sort(all, {}, [&](const complaint& c) { return offset_of(source, c.pointer); });
+  for (auto& c : all)
+    c.message += at_position(text, offset_of(source, c.pointer));
+  all.insert(all.begin(), source.repeated.begin(), source.repeated.end());
+  return all;
+}
+
+/// Complaints about the section that a patch was for, as seen from the patch; others say where they are.
+complaints relative(complaints all, std::string_view section) {
+  for (auto& c : all)
+    if (c.pointer == section || c.pointer.starts_with(std::string{section} + '/'))
+      c.pointer.erase(0, section.size());
+    else if (!c.pointer.empty())
+      c = {"", "with this change " + c.pointer + " " + c.message};
+  return all;
+}
+
+settings_or_complaints patched(settings_reader&& reader, settings&& next, std::string_view section) {
+  reader.check();
+  if (auto wrong = std::move(reader).finish(); !wrong.empty())
+    return relative(std::move(wrong), section);
+  return std::move(next);
+}
+
+/// Reads the patch's text and hands its value on.
+template <class Patch>
+settings_or_complaints from_text(std::string_view text, Patch patch) {
+  auto read = read_json(text);
+  if (auto* wrong = std::get_if<complaint>(&read))
+    return complaints{std::move(*wrong)};
+  auto& source = std::get<json_source>(read);
+  if (!source.repeated.empty())
+    return std::move(source.repeated);
+  return patch(source.root);
+}
+
+} // namespace
+
+settings_or_complaints parse_settings(std::string_view text) {
+  auto read = read_json(text);
+  if (auto* wrong = std::get_if<complaint>(&read))
+    return complaints{std::move(*wrong)};
+  const auto& source = std::get<json_source>(read);
+  settings out;
+  settings_reader reader{out};
+  reader.read_document(source.root);
+  if (source.root.is_object())
+    reader.check();
+  auto wrong = std::move(reader).finish();
+  if (wrong.empty() && source.repeated.empty())
+    return out;
+  return located(std::move(wrong), source, text);
+}
+
+settings_or_complaints
+patch_provider(const settings& base, const std::string& name, const boost::json::value& patch) {
+  assert(base.providers.contains(name));
+  settings next = base;
+  settings_reader reader{next};
+  const auto pointer = pointer_to("/providers", name);
+  auto& provider = next.providers.at(name);
+  const auto kind = provider.kind;
+  reader.read_provider(patch, pointer, provider);
+  const auto* given = patch.is_object() ? patch.get_object().if_contains("kind") : nullptr;
+  if (given && (given->is_null() || provider.kind != kind)) {
+    reader.complain(
+        pointer + "/kind",
+        "the kind of a provider cannot be changed: it is `" + std::string{to_string(kind)} + "`");
+    provider.kind = kind;
+  }
+  return patched(std::move(reader), std::move(next), pointer);
+}
+
+settings_or_complaints patch_global(const settings& base, const boost::json::value& patch) {
+  settings next = base;
+  settings_reader reader{next};
+  reader.read_global(patch, "/global");
+  return patched(std::move(reader), std::move(next), "/global");
+}
+
+settings_or_complaints
+patch_provider_text(const settings& base, const std::string& name, std::string_view patch) {
+  return from_text(patch, [&](const boost::json::value& v) { return patch_provider(base, name, v); });
+}
+
+settings_or_complaints patch_global_text(const settings& base, std::string_view patch) {
+  return from_text(patch, [&](const boost::json::value& v) { return patch_global(base, v); });
+}
+
+} // namespace tributary

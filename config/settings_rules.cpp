@@ -1,0 +1,128 @@
+#include "config/settings_rules.hpp"
+
+#include "config/settings_json.hpp"
+#include "config/wording.hpp"
+
+#include <map>
+#include <string_view>
+#include <vector>
+
+namespace tributary {
+namespace {
+
+constexpr std::size_t providers_max = 10'000;
+
+class rule_checker {
+public:
+  rule_checker(const settings& s, const is_sound& sound) : settings_(s), sound_(sound) {}
+
+  complaints run() {
+    global();
+    if (settings_.providers.size() > providers_max)
+      complain("/providers", "there are more than " + std::to_string(providers_max) + " providers");
+    for (const auto& [name, provider] : settings_.providers)
+      check(name, provider);
+    if (settings_.chain)
+      chain(*settings_.chain);
+    return std::move(out_);
+  }
+
+private:
+  void complain(std::string pointer, std::string message) {
+    if (sound_(pointer))
+      out_.push_back({std::move(pointer), std::move(message)});
+  }
+
+  void global() {
+    const auto& g = settings_.global;
+    at_least(
+        "/global", "retry_delay_max_seconds", g.retry_delay_max_seconds, "retry_delay_seconds",
+        g.retry_delay_seconds);
+    at_least(
+        "/global", "cooldown_max_seconds", g.cooldown_max_seconds, "cooldown_base_seconds",
+        g.cooldown_base_seconds);
+  }
+
+  /// The upper end of a pair must not lie below the lower one.
+  void at_least(
+      const std::string& section, std::string_view upper, double upper_value, std::string_view lower,
+      double lower_value) {
+    if (upper_value < lower_value && sound_(pointer_to(section, lower)))
+      complain(
+          pointer_to(section, upper), "must not be less than `" + std::string{lower} + "` (" +
+                                          number_text(lower_value) + "), is " + number_text(upper_value));
+  }
+
+  void check(const std::string& name, const provider_settings& p) {
+    const auto at = pointer_to("/providers", name);
+    if (auto why = provider_name_error(name); !why.empty())
+      complain(at, std::move(why));
+    if (p.kind == provider_kind::http)
+      http(at, p);
+    else
+      directory(at, p);
+    if (p.proxy)
+      complain(at + "/proxy", "a proxy is not available in this version: leave it out, or write null");
+    retry_delays(at, name, p);
+  }
+
+  void http(const std::string& at, const provider_settings& p) {
+    if (!sound_(at + "/kind"))
+      return; // What it needs is not known.
+    if (p.base_url.empty() && sound_(at + "/base_url"))
+      complain(at, "`base_url` is required for kind `http`");
+    if (!p.directory.empty())
+      complain(at + "/directory", "belongs to kind `directory`, and this provider is of kind `http`");
+  }
+
+  void directory(const std::string& at, const provider_settings& p) {
+    complain(at + "/kind", "kind `directory` is not available in this version: use `http`");
+    if (p.directory.empty() && sound_(at + "/directory"))
+      complain(at, "`directory` is required for kind `directory`");
+    if (!p.base_url.empty())
+      complain(at + "/base_url", "belongs to kind `http`, and this provider is of kind `directory`");
+  }
+
+  /// A provider that sets one of the two is held against the other as it holds for it, its own or the global
+  /// one.
+  void retry_delays(const std::string& at, const std::string& name, const provider_settings& p) {
+    if (!p.retry_delay_seconds && !p.retry_delay_max_seconds)
+      return;
+    const auto own = effective(settings_, name).own;
+    const double lower = *own.retry_delay_seconds, upper = *own.retry_delay_max_seconds;
+    if (p.retry_delay_max_seconds)
+      at_least(at, "retry_delay_max_seconds", upper, "retry_delay_seconds", lower);
+    else if (lower > upper && sound_("/global/retry_delay_max_seconds"))
+      complain(
+          at + "/retry_delay_seconds", "must not be more than the global `retry_delay_max_seconds` (" +
+                                           number_text(upper) + "), is " + number_text(lower) +
+                                           ": set `retry_delay_max_seconds` here, too");
+  }
+
+  void chain(const std::vector<std::string>& names) {
+    std::vector<std::string_view> known;
+    for (const auto& [name, ignored] : settings_.providers)
+      known.push_back(name);
+    std::map<std::string_view, std::size_t> seen;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto at = pointer_to("/failover/chain", std::to_string(i));
+      if (!settings_.providers.contains(names[i]))
+        complain(at, "no provider is called " + quoted(names[i]) + did_you_mean(names[i], known));
+      else if (const auto [first, fresh] = seen.emplace(names[i], i); !fresh)
+        complain(
+            at, quoted(names[i]) + " is in the chain already, at place " + std::to_string(first->second));
+    }
+  }
+
+  const settings& settings_;
+  const is_sound& sound_;
+  complaints out_;
+};
+
+} // namespace
+
+complaints check_rules(const settings& s, const is_sound& sound) {
+  return rule_checker{s, sound}.run();
+}
+
+} // namespace tributary
