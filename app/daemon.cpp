@@ -68,16 +68,18 @@ int refuse(const start_error& why) {
 queue_counts counts_of(caf::scoped_actor& self, const job_queue_actor& jobs) {
   queue_counts counts;
   self->request(jobs, 5s, stats_atom_v)
-    .receive(
-      [&](const queue_counts& c) { counts = c; },
-      [&](const caf::error& e) {
-        log_warning("the job queue did not answer: " + describe(e));
-        counts.running = 1; // Not known to be idle.
-      });
+      .receive(
+          [&](const queue_counts& c) { counts = c; },
+          [&](const caf::error& e) {
+            log_warning("the job queue did not answer: " + describe(e));
+            counts.running = 1; // Not known to be idle.
+          });
   return counts;
 }
 
-bool idle(const queue_counts& c) { return c.queued + c.running + c.waiting == 0; }
+bool idle(const queue_counts& c) {
+  return c.queued + c.running + c.waiting == 0;
+}
 
 /// Waits for a signal, or for idleness where that ends the run. Returns the exit status so far.
 int serve(stop_signals& signals, engine& e, caf::actor_system& system, bool exit_when_idle) {
@@ -125,8 +127,12 @@ int run_daemon(const run_options& options) {
   engine_options o;
   o.gateway = std::get<gateway_settings>(listen);
   o.gateway->allow_plain_remote = options.allow_plain_remote;
-  o.state_dir = !options.state.empty() ? options.state : scratch ? scratch->path() / "state" : default_state();
-  o.downloads_dir = !options.downloads.empty() ? options.downloads : scratch ? scratch->path() / "downloads" : "downloads";
+  o.state_dir = !options.state.empty() ? options.state
+                : scratch              ? scratch->path() / "state"
+                                       : default_state();
+  o.downloads_dir = !options.downloads.empty() ? options.downloads
+                    : scratch                  ? scratch->path() / "downloads"
+                                               : "downloads";
   o.settings_file = options.config;
   if (o.settings_file.empty() && !options.demo) {
     o.settings_file = o.state_dir / "settings.json";

@@ -23,10 +23,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto drain_time_max = 10s;  ///< For running jobs to write down what they have.
+constexpr auto drain_time_max = 10s;    ///< For running jobs to write down what they have.
 constexpr auto actor_end_time_max = 5s; ///< For one actor to end once it was told to.
 
-wall_time utc_now() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
+wall_time utc_now() {
+  return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
 
 /// Random numbers in [0, 1). Each actor gets its own, so nothing is shared.
 std::function<double()> make_unit() {
@@ -101,7 +103,7 @@ std::variant<settings_ptr, start_error> engine::parts::read_settings() const {
   if (auto* wrong = std::get_if<complaints>(&loaded))
     return start_error{exit_bad_settings, format_complaints(*wrong, options.settings_file.string())};
   return std::make_shared<const settings_snapshot>(
-    settings_snapshot{first_revision, std::get<settings>(std::move(loaded))});
+      settings_snapshot{first_revision, std::get<settings>(std::move(loaded))});
 }
 
 provider_factory engine::parts::provider_maker() const {
@@ -137,10 +139,10 @@ std::optional<start_error> engine::parts::build() {
   logs = spawn_log_actors(system, handles.events, handles.health, recovered.last_event);
   const runner_resources resources{root, files, utc_now};
   handles.failover = spawn_failover_supervisor(
-    system, {initial, provider_maker(), handles.health, resources, make_unit(), recovered.stats, recovered.jobs_attempted,
-             recovered.attempts});
+      system, {initial, provider_maker(), handles.health, resources, make_unit(), recovered.stats,
+               recovered.jobs_attempted, recovered.attempts});
   handles.jobs = spawn_job_queue(
-    system, {initial, store, handles.failover, handles.events, std::move(recovered), root, files, utc_now});
+      system, {initial, store, handles.failover, handles.events, std::move(recovered), root, files, utc_now});
   bandwidth = system.spawn(bandwidth_watcher, transfers);
 
   const auto watch = [this](const auto& watcher) {
@@ -163,18 +165,21 @@ std::optional<start_error> engine::parts::open_gateway() {
   o.state_dir = state->path();
   o.wall = utc_now;
   o.ready = [] { return true; };
-  auto started = start_gateway(system, std::move(o), {handles.jobs, handles.health, handles.config, handles.failover});
+  auto started =
+      start_gateway(system, std::move(o), {handles.jobs, handles.health, handles.config, handles.failover});
   if (auto* why = std::get_if<std::string>(&started))
     return start_error{exit_cannot_listen, *why};
   gateway = std::get<running_gateway>(std::move(started));
   return std::nullopt;
 }
 
-std::variant<std::unique_ptr<engine>, start_error> engine::start(caf::actor_system& system, engine_options options) {
+std::variant<std::unique_ptr<engine>, start_error>
+engine::start(caf::actor_system& system, engine_options options) {
   auto p = std::make_unique<parts>(system);
   p->options = std::move(options);
   auto& built = *p;
-  std::unique_ptr<engine> made{new engine(std::move(p))}; // From here on its destructor cleans up what was built.
+  std::unique_ptr<engine> made{
+      new engine(std::move(p))}; // From here on its destructor cleans up what was built.
   for (auto step : {&parts::open_folders, &parts::build, &parts::open_gateway})
     if (auto why = (built.*step)())
       return *why;
@@ -183,7 +188,9 @@ std::variant<std::unique_ptr<engine>, start_error> engine::start(caf::actor_syst
 
 engine::engine(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 
-engine::~engine() { stop(); }
+engine::~engine() {
+  stop();
+}
 
 std::uint32_t engine::stop() {
   auto& p = *parts_;
@@ -196,18 +203,20 @@ std::uint32_t engine::stop() {
   std::uint32_t put_back = 0;
   if (p.handles.jobs)
     self->request(p.handles.jobs, drain_time_max, drain_atom_v)
-      .receive(
-        [&](std::uint32_t n) { put_back = n; },
-        [](const caf::error& e) { log_warning("running jobs were not all put back in time: " + describe(e)); });
+        .receive(
+            [&](std::uint32_t n) { put_back = n; },
+            [](const caf::error& e) {
+              log_warning("running jobs were not all put back in time: " + describe(e));
+            });
 
   auto handles = p.handles; // The public handles stay, dead.
-  const bool all_ended = end_actor(self, handles.failover) & end_actor(self, handles.jobs)
-                         & end_actor(self, handles.config) & end_actor(self, handles.health)
-                         & end_actor(self, p.bandwidth);
+  const bool all_ended = end_actor(self, handles.failover) & end_actor(self, handles.jobs) &
+                         end_actor(self, handles.config) & end_actor(self, handles.health) &
+                         end_actor(self, p.bandwidth);
   if (p.transfers)
     p.transfers->stop();
-  const bool rest_ended = end_actor(self, handles.events) & end_actor(self, p.logs.events)
-                          & end_actor(self, p.logs.standings) & end_actor(self, p.store);
+  const bool rest_ended = end_actor(self, handles.events) & end_actor(self, p.logs.events) &
+                          end_actor(self, p.logs.standings) & end_actor(self, p.store);
   if (!all_ended || !rest_ended)
     log_warning("an actor did not end in time");
   if (p.files)
@@ -219,10 +228,16 @@ std::uint32_t engine::stop() {
   return put_back;
 }
 
-const engine_handles& engine::handles() const noexcept { return parts_->handles; }
+const engine_handles& engine::handles() const noexcept {
+  return parts_->handles;
+}
 
-std::uint16_t engine::port() const noexcept { return parts_->gateway ? parts_->gateway->port : 0; }
+std::uint16_t engine::port() const noexcept {
+  return parts_->gateway ? parts_->gateway->port : 0;
+}
 
-std::filesystem::path engine::admin_token_file() const { return parts_->options.state_dir / "admin.token"; }
+std::filesystem::path engine::admin_token_file() const {
+  return parts_->options.state_dir / "admin.token";
+}
 
 } // namespace tributary

@@ -1,5 +1,5 @@
-// The engine: builds the whole graph of actors inside an actor system, and stops it again. This is the embedding API;
-// the daemon is a thin main() around it.
+// The engine: builds the whole graph of actors inside an actor system, and stops it again. This is the
+// embedding API; the daemon is a thin main() around it.
 #pragma once
 
 #include "actors/failover_supervisor.hpp"
@@ -25,7 +25,8 @@ struct gateway_settings {
 struct engine_options {
   std::filesystem::path state_dir;     ///< Journal, tokens, lock. Made when missing.
   std::filesystem::path downloads_dir; ///< All outputs are relative to it. Made when missing.
-  std::filesystem::path settings_file; ///< The live document; "" : `initial` is used and changes are not kept.
+  std::filesystem::path
+      settings_file; ///< The live document; "" : `initial` is used and changes are not kept.
   settings initial;
   std::optional<gateway_settings> gateway; ///< None: no HTTP, only messages.
   provider_factory make_provider;          ///< Empty: providers with the built-in loaders.
@@ -41,8 +42,8 @@ struct engine_handles {
   event_hub_actor events;
 };
 
-/// Not thread-safe: one thread starts, asks and stops it. The actor system must outlive it, and register_messages must
-/// have been called on the system's configuration.
+/// Not thread-safe: one thread starts, asks and stops it. The actor system must outlive it, and
+/// register_messages must have been called on the system's configuration.
 class engine {
 public:
   /// Blocks until everything runs (unfinished jobs of an earlier engine go on at once), or says why not.
@@ -54,13 +55,13 @@ public:
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
 
-  /// Gateway first, then running jobs (put back with what is durable), providers, store; at most 10 s. Leaves no actor,
-  /// thread or descriptor behind. Idempotent. Returns how many jobs were put back.
+  /// Gateway first, then running jobs (put back with what is durable), providers, store; at most 10 s. Leaves
+  /// no actor, thread or descriptor behind. Idempotent. Returns how many jobs were put back.
   std::uint32_t stop();
 
   [[nodiscard]] const engine_handles& handles() const noexcept;
-  [[nodiscard]] std::uint16_t port() const noexcept;                    ///< 0 without a gateway.
-  [[nodiscard]] std::filesystem::path admin_token_file() const;         ///< Where the admin token stands.
+  [[nodiscard]] std::uint16_t port() const noexcept;            ///< 0 without a gateway.
+  [[nodiscard]] std::filesystem::path admin_token_file() const; ///< Where the admin token stands.
 
 private:
   struct parts;

@@ -11,7 +11,8 @@ namespace tributary {
 namespace {
 
 std::shared_ptr<spdlog::logger> make_logger() {
-  auto made = std::make_shared<spdlog::logger>("tributary", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  auto made =
+      std::make_shared<spdlog::logger>("tributary", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
   return made;
 }
@@ -49,17 +50,28 @@ standing_log(standing_watcher_actor::stateful_pointer<standing_log_state> self) 
 
 void set_log_level(log_level level) {
   switch (level) {
-  case log_level::quiet: logger().set_level(spdlog::level::err); break;
-  case log_level::warning: logger().set_level(spdlog::level::warn); break;
-  case log_level::info: logger().set_level(spdlog::level::info); break;
+  case log_level::quiet:
+    logger().set_level(spdlog::level::err);
+    break;
+  case log_level::warning:
+    logger().set_level(spdlog::level::warn);
+    break;
+  case log_level::info:
+    logger().set_level(spdlog::level::info);
+    break;
   }
 }
 
-void log_info(std::string_view line) { logger().info("{}", line); }
-void log_warning(std::string_view line) { logger().warn("{}", line); }
+void log_info(std::string_view line) {
+  logger().info("{}", line);
+}
+void log_warning(std::string_view line) {
+  logger().warn("{}", line);
+}
 
 log_actors spawn_log_actors(
-  caf::actor_system& system, const event_hub_actor& hub, const health_monitor_actor& health, std::uint64_t last_event) {
+    caf::actor_system& system, const event_hub_actor& hub, const health_monitor_actor& health,
+    std::uint64_t last_event) {
   log_actors made{system.spawn(event_log), system.spawn(standing_log)};
   caf::anon_send(hub, watch_atom_v, made.events, last_event);
   caf::anon_send(health, watch_atom_v, made.standings);

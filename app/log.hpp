@@ -1,4 +1,5 @@
-// What the engine says to its operator: one line per event on standard error. The only user of the logging library.
+// What the engine says to its operator: one line per event on standard error. The only user of the logging
+// library.
 #pragma once
 
 #include "messages/actors.hpp"
@@ -24,6 +25,7 @@ struct log_actors {
   standing_watcher_actor standings;
 };
 [[nodiscard]] log_actors spawn_log_actors(
-  caf::actor_system& system, const event_hub_actor& hub, const health_monitor_actor& health, std::uint64_t last_event);
+    caf::actor_system& system, const event_hub_actor& hub, const health_monitor_actor& health,
+    std::uint64_t last_event);
 
 } // namespace tributary

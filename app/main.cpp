@@ -32,11 +32,15 @@ int main(int argc, char** argv) {
 
   run_options run;
   auto* run_command = app.add_subcommand("run", "Run the engine until it is stopped (SIGINT, SIGTERM)");
-  run_command->add_option("--config", run.config, "The live settings file (default: settings.json in the state folder)");
-  run_command->add_option("--state", run.state, "State folder: journal, tokens, lock (default: ~/.local/state/tributary)");
+  run_command->add_option(
+      "--config", run.config, "The live settings file (default: settings.json in the state folder)");
+  run_command->add_option(
+      "--state", run.state, "State folder: journal, tokens, lock (default: ~/.local/state/tributary)");
   run_command->add_option("--downloads", run.downloads, "Where files are published (default: ./downloads)");
-  run_command->add_option("--listen", run.listen, "HOST:PORT of the API; port 0 picks a free one")->capture_default_str();
-  run_command->add_flag("--allow-plain-remote", run.allow_plain_remote, "Listen beyond loopback although there is no TLS");
+  run_command->add_option("--listen", run.listen, "HOST:PORT of the API; port 0 picks a free one")
+      ->capture_default_str();
+  run_command->add_flag(
+      "--allow-plain-remote", run.allow_plain_remote, "Listen beyond loopback although there is no TLS");
   run_command->add_flag("--demo", run.demo, "Start three mirrors on loopback and download from them");
   run_command->add_flag("--exit-when-idle", run.exit_when_idle, "Stop when every job has ended");
   bool quiet = false;
@@ -45,7 +49,8 @@ int main(int argc, char** argv) {
                       "  tributary run --config mirrors.json --downloads /srv/files --listen 127.0.0.1:0");
 
   std::string checked;
-  auto* check_command = app.add_subcommand("check-config", "Check a settings file and say everything that is wrong with it");
+  auto* check_command =
+      app.add_subcommand("check-config", "Check a settings file and say everything that is wrong with it");
   check_command->add_option("FILE", checked, "The settings file")->required();
 
   try {

@@ -11,7 +11,9 @@ namespace tributary {
 
 namespace {
 
-std::string reason(int code) { return std::generic_category().message(code); }
+std::string reason(int code) {
+  return std::generic_category().message(code);
+}
 
 std::string holder(int lock) {
   char text[32] = {};
@@ -21,26 +23,30 @@ std::string holder(int lock) {
 
 } // namespace
 
-std::variant<std::unique_ptr<state_folder>, start_error> state_folder::open(const std::filesystem::path& path) {
+std::variant<std::unique_ptr<state_folder>, start_error>
+state_folder::open(const std::filesystem::path& path) {
   std::error_code made;
   const bool fresh = std::filesystem::create_directories(path, made);
   if (made)
-    return start_error{exit_bad_folder, "cannot make the state folder " + path.string() + ": " + made.message()};
+    return start_error{
+        exit_bad_folder, "cannot make the state folder " + path.string() + ": " + made.message()};
   if (fresh && ::chmod(path.c_str(), 0700) != 0)
-    return start_error{exit_bad_folder, "cannot protect the state folder " + path.string() + ": " + reason(errno)};
+    return start_error{
+        exit_bad_folder, "cannot protect the state folder " + path.string() + ": " + reason(errno)};
 
   const auto file = path / "engine.lock";
   const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0)
-    return start_error{exit_bad_folder, "cannot write to the state folder " + path.string() + ": " + reason(errno)};
+    return start_error{
+        exit_bad_folder, "cannot write to the state folder " + path.string() + ": " + reason(errno)};
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     const int why = errno;
     const auto who = holder(lock);
     ::close(lock);
     if (why == EWOULDBLOCK)
       return start_error{
-        exit_state_in_use,
-        "the state folder " + path.string() + " is in use by another engine" + who + "; stop it or choose another --state"};
+          exit_state_in_use, "the state folder " + path.string() + " is in use by another engine" + who +
+                                 "; stop it or choose another --state"};
     return start_error{exit_bad_folder, "cannot lock " + file.string() + ": " + reason(why)};
   }
   const auto pid = std::to_string(::getpid());
@@ -52,6 +58,8 @@ std::variant<std::unique_ptr<state_folder>, start_error> state_folder::open(cons
   return std::unique_ptr<state_folder>(new state_folder(path, lock));
 }
 
-state_folder::~state_folder() { ::close(lock_); }
+state_folder::~state_folder() {
+  ::close(lock_);
+}
 
 } // namespace tributary

@@ -1,4 +1,5 @@
-// The state folder: one engine at a time works in it (flock on engine.lock, so a killed engine leaves no stale lock).
+// The state folder: one engine at a time works in it (flock on engine.lock, so a killed engine leaves no
+// stale lock).
 #pragma once
 
 #include <filesystem>
@@ -28,7 +29,8 @@ enum exit_status : int {
 class state_folder {
 public:
   /// Makes the folder (mode 0700) where it is missing, and locks it.
-  [[nodiscard]] static std::variant<std::unique_ptr<state_folder>, start_error> open(const std::filesystem::path& path);
+  [[nodiscard]] static std::variant<std::unique_ptr<state_folder>, start_error>
+  open(const std::filesystem::path& path);
   ~state_folder();
   state_folder(const state_folder&) = delete;
   state_folder& operator=(const state_folder&) = delete;

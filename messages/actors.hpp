@@ -12,8 +12,8 @@
 #include "messages/store.hpp"
 #include "messages/transfer.hpp"
 
-#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/actor_control_block.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 
 namespace tributary {
 
@@ -54,52 +54,52 @@ using settings_watcher_actor = compat::typed_actor<caf::result<void>(settings_pt
 
 /// CONFIG MANAGER: the one settings document, its revision, its file.
 using config_manager_actor = compat::typed_actor<
-  // The current version.
-  caf::result<settings_ptr>(get_atom),
-  // Validates, saves, broadcasts, then answers with the new version. The text is the author's name.
-  // errc::invalid_settings (context: complaints), unknown_provider, stale, io_failed, overloaded.
-  caf::result<settings_ptr>(change_atom, std::string, settings_change),
-  // Sends the current version and every later one until the watcher ends.
-  caf::result<void>(watch_atom, settings_watcher_actor)>;
+    // The current version.
+    caf::result<settings_ptr>(get_atom),
+    // Validates, saves, broadcasts, then answers with the new version. The text is the author's name.
+    // errc::invalid_settings (context: complaints), unknown_provider, stale, io_failed, overloaded.
+    caf::result<settings_ptr>(change_atom, std::string, settings_change),
+    // Sends the current version and every later one until the watcher ends.
+    caf::result<void>(watch_atom, settings_watcher_actor)>;
 
 /// TRANSFER SINK: hears of one or more transfers. `ended` comes exactly once per accepted transfer, last.
 using transfer_sink_actor = compat::typed_actor<
-  caf::result<void>(opened_atom, transfer_id, source_facts),
-  caf::result<void>(progress_atom, transfer_id, transfer_progress),
-  caf::result<void>(ended_atom, transfer_id, transfer_result)>;
+    caf::result<void>(opened_atom, transfer_id, source_facts),
+    caf::result<void>(progress_atom, transfer_id, transfer_progress),
+    caf::result<void>(ended_atom, transfer_id, transfer_result)>;
 
 /// PROVIDER: one source of resources. Its monitored wrapper has the same interface.
 using provider_actor = compat::typed_actor<
-  // Starts a transfer and answers its id at once, or errc::busy; never queues. The sink hears of it; when the owner
-  // ends, the transfer is cancelled and its slot freed.
-  caf::result<transfer_id>(transfer_atom, transfer_request, transfer_sink_actor, caf::strong_actor_ptr),
-  // Stops a transfer; it still ends, as cancelled. Unknown ids are ignored.
-  caf::result<void>(cancel_atom, transfer_id),
-  // One active check: is it there, and what can it do?
-  caf::result<check_result>(check_atom),
-  // New settings; limits hold at once, the rest from the next transfer on.
-  caf::result<void>(effective_provider_ptr)>;
+    // Starts a transfer and answers its id at once, or errc::busy; never queues. The sink hears of it; when
+    // the owner ends, the transfer is cancelled and its slot freed.
+    caf::result<transfer_id>(transfer_atom, transfer_request, transfer_sink_actor, caf::strong_actor_ptr),
+    // Stops a transfer; it still ends, as cancelled. Unknown ids are ignored.
+    caf::result<void>(cancel_atom, transfer_id),
+    // One active check: is it there, and what can it do?
+    caf::result<check_result>(check_atom),
+    // New settings; limits hold at once, the rest from the next transfer on.
+    caf::result<void>(effective_provider_ptr)>;
 
 /// Told of every change in a provider's standing.
 using standing_watcher_actor = compat::typed_actor<caf::result<void>(provider_standing)>;
 
 /// HEALTH MONITOR: rolling windows, availability states, active checks.
 using health_monitor_actor = compat::typed_actor<
-  // Counts one finished operation. Never answered: a provider must not wait for its own bookkeeping.
-  caf::result<void>(request_metric),
-  // Begins to watch a provider: its name, whom to check, and whether it is configured (else ephemeral: not listed).
-  caf::result<void>(add_atom, std::string, provider_actor, bool),
-  // Forgets a provider.
-  caf::result<void>(remove_atom, std::string),
-  // Everybody configured, over the window.
-  caf::result<health_summary>(summary_atom),
-  // One provider, or errc::unknown_provider.
-  caf::result<provider_figures>(figures_atom, std::string),
-  // Clears one provider's window and state, and answers with the fresh figures.
-  caf::result<provider_figures>(reset_atom, std::string),
-  // Sends every standing now and each later change, until the watcher ends.
-  caf::result<void>(watch_atom, standing_watcher_actor),
-  caf::result<void>(settings_ptr)>;
+    // Counts one finished operation. Never answered: a provider must not wait for its own bookkeeping.
+    caf::result<void>(request_metric),
+    // Begins to watch a provider: its name, whom to check, and whether it is configured (else ephemeral: not
+    // listed).
+    caf::result<void>(add_atom, std::string, provider_actor, bool),
+    // Forgets a provider.
+    caf::result<void>(remove_atom, std::string),
+    // Everybody configured, over the window.
+    caf::result<health_summary>(summary_atom),
+    // One provider, or errc::unknown_provider.
+    caf::result<provider_figures>(figures_atom, std::string),
+    // Clears one provider's window and state, and answers with the fresh figures.
+    caf::result<provider_figures>(reset_atom, std::string),
+    // Sends every standing now and each later change, until the watcher ends.
+    caf::result<void>(watch_atom, standing_watcher_actor), caf::result<void>(settings_ptr)>;
 
 /// The supervisor's permission for one stream at one provider; freed by release, or when its runner ends.
 struct lease {
@@ -115,67 +115,60 @@ struct lease {
 
 /// JOB RUNNER: one running job. It is the sink of its own transfers.
 using job_runner_actor = compat::typed_actor<
-  caf::result<void>(opened_atom, transfer_id, source_facts),
-  caf::result<void>(progress_atom, transfer_id, transfer_progress),
-  caf::result<void>(ended_atom, transfer_id, transfer_result),
-  caf::result<void>(granted_atom, lease), caf::result<void>(denied_atom, denial),
-  caf::result<void>(stop_atom, stop_reason)>;
+    caf::result<void>(opened_atom, transfer_id, source_facts),
+    caf::result<void>(progress_atom, transfer_id, transfer_progress),
+    caf::result<void>(ended_atom, transfer_id, transfer_result), caf::result<void>(granted_atom, lease),
+    caf::result<void>(denied_atom, denial), caf::result<void>(stop_atom, stop_reason)>;
 
 /// JOB QUEUE: accepted jobs and their admission; the only one that changes a job's state, in the store first.
 using job_queue_actor = compat::typed_actor<
-  // Answers after the commit. errc::invalid_job (context: complaints), conflict, overloaded, store_failed,
-  // shutting_down.
-  caf::result<submit_result>(submit_atom, job_spec),
-  caf::result<job_view>(get_atom, job_id),
-  caf::result<job_page>(list_atom, job_filter),
-  caf::result<job_trace>(trace_atom, job_id),
-  // Cancelled, committed; errc::wrong_state when it is final or being published. Cancelling twice is fine.
-  caf::result<job_view>(cancel_atom, job_id),
-  // From a runner. False: a newer run exists (or the job is final), nothing was changed: stop.
-  caf::result<bool>(report_atom, job_report),
-  caf::result<void>(job_progress),
-  // From the supervisor: the runner of this run is gone; the text is "" or why it crashed.
-  caf::result<void>(ended_atom, job_id, std::uint32_t, std::string),
-  caf::result<queue_counts>(stats_atom),
-  // Stops admission and all runners, and answers how many jobs were put back once nothing runs.
-  caf::result<std::uint32_t>(drain_atom),
-  caf::result<void>(settings_ptr)>;
+    // Answers after the commit. errc::invalid_job (context: complaints), conflict, overloaded, store_failed,
+    // shutting_down.
+    caf::result<submit_result>(submit_atom, job_spec), caf::result<job_view>(get_atom, job_id),
+    caf::result<job_page>(list_atom, job_filter), caf::result<job_trace>(trace_atom, job_id),
+    // Cancelled, committed; errc::wrong_state when it is final or being published. Cancelling twice is fine.
+    caf::result<job_view>(cancel_atom, job_id),
+    // From a runner. False: a newer run exists (or the job is final), nothing was changed: stop.
+    caf::result<bool>(report_atom, job_report), caf::result<void>(job_progress),
+    // From the supervisor: the runner of this run is gone; the text is "" or why it crashed.
+    caf::result<void>(ended_atom, job_id, std::uint32_t, std::string), caf::result<queue_counts>(stats_atom),
+    // Stops admission and all runners, and answers how many jobs were put back once nothing runs.
+    caf::result<std::uint32_t>(drain_atom), caf::result<void>(settings_ptr)>;
 
-/// FAILOVER SUPERVISOR: chain, leases, retry budgets, statistics; parent of the provider pairs and of the runners.
+/// FAILOVER SUPERVISOR: chain, leases, retry budgets, statistics; parent of the provider pairs and of the
+/// runners.
 using failover_supervisor_actor = compat::typed_actor<
-  // Runs a job: starts its runner, which reports to that queue.
-  caf::result<void>(run_atom, job_record, job_queue_actor),
-  // Stops a job's runner, if it has one.
-  caf::result<void>(stop_atom, job_id, stop_reason),
-  // Answers with granted or denied to the runner; waits while every usable provider is full.
-  caf::result<void>(want_atom, lease_request, job_runner_actor),
-  // Gives a lease back with what became of it.
-  caf::result<void>(release_atom, transfer_id, attempt_row),
-  caf::result<failover_stats>(stats_atom),
-  caf::result<void>(provider_standing),
-  caf::result<void>(settings_ptr)>;
+    // Runs a job: starts its runner, which reports to that queue.
+    caf::result<void>(run_atom, job_record, job_queue_actor),
+    // Stops a job's runner, if it has one.
+    caf::result<void>(stop_atom, job_id, stop_reason),
+    // Answers with granted or denied to the runner; waits while every usable provider is full.
+    caf::result<void>(want_atom, lease_request, job_runner_actor),
+    // Gives a lease back with what became of it.
+    caf::result<void>(release_atom, transfer_id, attempt_row), caf::result<failover_stats>(stats_atom),
+    caf::result<void>(provider_standing), caf::result<void>(settings_ptr)>;
 
 /// JOB STORE: the journal. Confirms only what is committed.
 using job_store_actor = compat::typed_actor<
-  // Writes all of it in one transaction (grouped with what waits beside it).
-  caf::result<commit_result>(write_atom, store_batch),
-  // One job with its history, or errc::unknown_job.
-  caf::result<job_record>(find_atom, job_id),
-  caf::result<job_trace>(trace_atom, job_id),
-  caf::result<stored_page>(list_atom, job_filter),
-  // Events after a number, at most so many.
-  caf::result<std::vector<event_row>>(events_atom, std::uint64_t, std::uint32_t),
-  // What the engine needs to go on after a start.
-  caf::result<recovered_state>(recover_atom)>;
+    // Writes all of it in one transaction (grouped with what waits beside it).
+    caf::result<commit_result>(write_atom, store_batch),
+    // One job with its history, or errc::unknown_job.
+    caf::result<job_record>(find_atom, job_id), caf::result<job_trace>(trace_atom, job_id),
+    caf::result<stored_page>(list_atom, job_filter),
+    // Events after a number, at most so many.
+    caf::result<std::vector<event_row>>(events_atom, std::uint64_t, std::uint32_t),
+    // What the engine needs to go on after a start.
+    caf::result<recovered_state>(recover_atom)>;
 
 using event_watcher_actor = compat::typed_actor<caf::result<void>(std::vector<event_row>)>;
 
 /// EVENT HUB: the numbered events and their watchers.
 using event_hub_actor = compat::typed_actor<
-  // Committed events, in order.
-  caf::result<void>(publish_atom, std::vector<event_row>),
-  // Everything after a number (from the store), then all that comes, in order and without gaps, until the watcher ends.
-  caf::result<void>(watch_atom, event_watcher_actor, std::uint64_t)>;
+    // Committed events, in order.
+    caf::result<void>(publish_atom, std::vector<event_row>),
+    // Everything after a number (from the store), then all that comes, in order and without gaps, until the
+    // watcher ends.
+    caf::result<void>(watch_atom, event_watcher_actor, std::uint64_t)>;
 
 } // namespace tributary
 

@@ -1,5 +1,5 @@
-// One notation for signatures, inspect functions and atoms, so that a later build on CAF 1.x stays mechanical. Nothing
-// else is wrapped. Written for CAF 0.17 (Debian's libcaf-dev).
+// One notation for signatures, inspect functions and atoms, so that a later build on CAF 1.x stays
+// mechanical. Nothing else is wrapped. Written for CAF 0.17 (Debian's libcaf-dev).
 //
 //   using counter_actor = compat::typed_actor<caf::result<void>(add_atom, int), caf::result<int>(get_atom)>;
 //   TRIBUTARY_ATOM(add)                                   add_atom is a type, add_atom_v its value
@@ -18,8 +18,8 @@
 #include <optional>
 
 /// Declares NAME_atom (a type) and NAME_atom_v (its value). CAF 0.17 allows at most 10 characters.
-#define TRIBUTARY_ATOM(NAME)                                                                                           \
-  using NAME##_atom = caf::atom_constant<caf::atom(#NAME)>;                                                            \
+#define TRIBUTARY_ATOM(NAME)                                                                                 \
+  using NAME##_atom = caf::atom_constant<caf::atom(#NAME)>;                                                  \
   [[maybe_unused]] constexpr NAME##_atom NAME##_atom_v {}
 
 namespace tributary::compat {

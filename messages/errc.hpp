@@ -23,7 +23,7 @@ enum class errc : std::uint8_t {
   store_failed,     ///< The journal could not be written. Context: text.
   io_failed,        ///< A file could not be read or written. Context: text.
   shutting_down,
-  crashed,          ///< A handler threw. Context: text.
+  crashed, ///< A handler threw. Context: text.
 };
 
 [[nodiscard]] std::string_view to_string(errc x) noexcept;

@@ -1,4 +1,5 @@
-// Leases and what the failover supervisor knows. Values; a lease carries a handle and never leaves the process.
+// Leases and what the failover supervisor knows. Values; a lease carries a handle and never leaves the
+// process.
 #pragma once
 
 #include "messages/caf_compat.hpp"
@@ -18,7 +19,8 @@ struct lease_request {
   std::uint64_t bytes_left = 0; ///< 0: unknown.
 };
 
-/// Why the supervisor grants nothing: the decision says when to ask again (wait_until) or that it is over (give_up).
+/// Why the supervisor grants nothing: the decision says when to ask again (wait_until) or that it is over
+/// (give_up).
 struct denial {
   job_id job = 0;
   decision_row decision;
@@ -62,13 +64,14 @@ auto inspect(Inspector& f, denial& x) {
 template <class Inspector>
 auto inspect(Inspector& f, provider_failover_stats& x) {
   return compat::fields(
-    f, "provider_failover_stats", x.provider, x.attempts, x.successes, x.failures, x.failovers_from, x.failovers_to,
-    x.bytes_wasted, x.leases);
+      f, "provider_failover_stats", x.provider, x.attempts, x.successes, x.failures, x.failovers_from,
+      x.failovers_to, x.bytes_wasted, x.leases);
 }
 template <class Inspector>
 auto inspect(Inspector& f, failover_stats& x) {
   return compat::fields(
-    f, "failover_stats", x.chain, x.is_explicit, x.order, x.providers, x.jobs, x.failovers, x.mean_attempts, x.leases);
+      f, "failover_stats", x.chain, x.is_explicit, x.order, x.providers, x.jobs, x.failovers, x.mean_attempts,
+      x.leases);
 }
 
 } // namespace tributary

@@ -36,14 +36,15 @@ struct provider_figures {
   std::optional<wall_time> unavailable_until;
   std::uint64_t total_requests = 0, successful_requests = 0, failed_requests = 0;
   std::optional<double> success_rate; ///< Percent.
-  std::optional<double> average_response_time_ms, response_time_p50_ms, response_time_p95_ms, response_time_p99_ms;
+  std::optional<double> average_response_time_ms, response_time_p50_ms, response_time_p95_ms,
+      response_time_p99_ms;
   std::optional<double> time_to_first_byte_ms, throughput_mbps;
   std::uint64_t consecutive_failures = 0, total_bytes_downloaded = 0;
   std::optional<double> uptime_percentage;
   std::string last_error; ///< "": none in the window's life.
   std::optional<wall_time> last_error_time, last_check_time;
   std::array<std::uint64_t, outcome_count> outcomes{};
-  std::uint64_t samples = 0; ///< That count in success_rate.
+  std::uint64_t samples = 0;                 ///< That count in success_rate.
   std::optional<double> ci95_low, ci95_high; ///< Percent.
 };
 
@@ -68,34 +69,34 @@ struct provider_standing {
 template <class Inspector>
 auto inspect(Inspector& f, request_metric& x) {
   return compat::fields(
-    f, "request_metric", x.provider, x.operation, x.result, x.cause, x.connect, x.first_byte, x.total, x.bytes,
-    x.error, x.began);
+      f, "request_metric", x.provider, x.operation, x.result, x.cause, x.connect, x.first_byte, x.total,
+      x.bytes, x.error, x.began);
 }
 template <class Inspector>
 auto inspect(Inspector& f, check_result& x) {
   return compat::fields(
-    f, "check_result", x.passed, x.cause, x.status, x.message, x.ranges, x.strong_validator, x.digest);
+      f, "check_result", x.passed, x.cause, x.status, x.message, x.ranges, x.strong_validator, x.digest);
 }
 template <class Inspector>
 auto inspect(Inspector& f, provider_figures& x) {
   return compat::fields(
-    f, "provider_figures", x.provider, x.state, x.state_reason, x.unavailable_until, x.total_requests,
-    x.successful_requests, x.failed_requests, x.success_rate, x.average_response_time_ms, x.response_time_p50_ms,
-    x.response_time_p95_ms, x.response_time_p99_ms, x.time_to_first_byte_ms, x.throughput_mbps,
-    x.consecutive_failures, x.total_bytes_downloaded, x.uptime_percentage, x.last_error, x.last_error_time,
-    x.last_check_time, x.outcomes, x.samples, x.ci95_low, x.ci95_high);
+      f, "provider_figures", x.provider, x.state, x.state_reason, x.unavailable_until, x.total_requests,
+      x.successful_requests, x.failed_requests, x.success_rate, x.average_response_time_ms,
+      x.response_time_p50_ms, x.response_time_p95_ms, x.response_time_p99_ms, x.time_to_first_byte_ms,
+      x.throughput_mbps, x.consecutive_failures, x.total_bytes_downloaded, x.uptime_percentage, x.last_error,
+      x.last_error_time, x.last_check_time, x.outcomes, x.samples, x.ci95_low, x.ci95_high);
 }
 template <class Inspector>
 auto inspect(Inspector& f, health_summary& x) {
   return compat::fields(
-    f, "health_summary", x.window_minutes, x.total_providers, x.available_providers, x.overall_success_rate,
-    x.providers);
+      f, "health_summary", x.window_minutes, x.total_providers, x.available_providers, x.overall_success_rate,
+      x.providers);
 }
 template <class Inspector>
 auto inspect(Inspector& f, provider_standing& x) {
   return compat::fields(
-    f, "provider_standing", x.provider, x.state, x.reason, x.unavailable_until, x.ramp, x.ok, x.tried,
-    x.throughput_mbps, x.first_byte_ms);
+      f, "provider_standing", x.provider, x.state, x.reason, x.unavailable_until, x.ramp, x.ok, x.tried,
+      x.throughput_mbps, x.first_byte_ms);
 }
 
 } // namespace tributary

@@ -19,7 +19,17 @@ namespace tributary {
 using job_id = std::uint64_t;
 
 /// Stored and sent by name; append only.
-enum class job_state : std::uint8_t { queued, running, waiting, paused, verifying, publishing, succeeded, failed, cancelled };
+enum class job_state : std::uint8_t {
+  queued,
+  running,
+  waiting,
+  paused,
+  verifying,
+  publishing,
+  succeeded,
+  failed,
+  cancelled
+};
 
 [[nodiscard]] std::string_view to_string(job_state x) noexcept;
 [[nodiscard]] std::optional<job_state> job_state_from(std::string_view name) noexcept;
@@ -36,7 +46,7 @@ struct resource {
 /// What was asked for, as it was asked. Only resource is required; output is filled in at submission.
 struct job_spec {
   tributary::resource resource;
-  std::string output;                ///< Relative to the download root; "" in a request: the resource's last name.
+  std::string output; ///< Relative to the download root; "" in a request: the resource's last name.
   std::optional<std::string> sha256; ///< 64 lower-case hex digits.
   std::optional<std::uint64_t> size; ///< Bytes.
   std::int32_t priority = 5;         ///< 0-9, high first.
@@ -67,14 +77,15 @@ struct job_row {
   job_id id = 0;
   job_spec spec;
   job_state state = job_state::queued;
-  std::uint32_t run_no = 0; ///< Fence: a report of an older run changes nothing.
-  file_identity identity;   ///< Of the bytes in the part file.
+  std::uint32_t run_no = 0;     ///< Fence: a report of an older run changes nothing.
+  file_identity identity;       ///< Of the bytes in the part file.
   std::uint64_t bytes_done = 0; ///< Verified or durable bytes in the part file.
-  std::string part;             ///< The part file's name relative to the download root; "" when there is none.
-  std::string target;           ///< The published (or about to be published) name; "" before.
-  std::uint64_t inode = 0;      ///< Of the part file, set with `publishing`: recovery recognises the renamed file by it.
-  std::string sha256;           ///< Of the whole file once known, lower-case hex; else "".
-  std::string provider;         ///< Who gave, or gives, most bytes.
+  std::string part;   ///< The part file's name relative to the download root; "" when there is none.
+  std::string target; ///< The published (or about to be published) name; "" before.
+  std::uint64_t inode =
+      0; ///< Of the part file, set with `publishing`: recovery recognises the renamed file by it.
+  std::string sha256;   ///< Of the whole file once known, lower-case hex; else "".
+  std::string provider; ///< Who gave, or gives, most bytes.
   std::uint32_t attempts = 0;
   std::uint32_t crashes = 0; ///< Of its runner; the third fails the job.
   std::optional<wall_time> next_attempt_at;
@@ -126,7 +137,8 @@ struct job_trace {
 /// The answer to a submission.
 struct submit_result {
   job_row row;
-  bool joined = false; ///< The same content and destination was asked for and is unfinished: this is that job.
+  bool joined =
+      false; ///< The same content and destination was asked for and is unfinished: this is that job.
 };
 
 /// What one runner tells the queue; everything set is written in one commit.
@@ -162,8 +174,8 @@ struct job_view {
 
 struct job_filter {
   std::optional<job_state> state;
-  std::uint32_t limit = 50;      ///< 1-500.
-  std::optional<job_id> before;  ///< Keyset cursor: only ids below it (newest first).
+  std::uint32_t limit = 50;     ///< 1-500.
+  std::optional<job_id> before; ///< Keyset cursor: only ids below it (newest first).
 };
 
 struct job_page {
@@ -185,7 +197,7 @@ auto inspect(Inspector& f, file_identity& x) {
 template <class Inspector>
 auto inspect(Inspector& f, selection_terms& x) {
   return compat::fields(
-    f, "selection_terms", x.position, x.ok, x.tried, x.throughput_mbps, x.first_byte_ms, x.leases);
+      f, "selection_terms", x.position, x.ok, x.tried, x.throughput_mbps, x.first_byte_ms, x.leases);
 }
 template <class Inspector>
 auto inspect(Inspector& f, considered& x) {
@@ -198,8 +210,8 @@ auto inspect(Inspector& f, resource& x) {
 template <class Inspector>
 auto inspect(Inspector& f, job_spec& x) {
   return compat::fields(
-    f, "job_spec", x.resource, x.output, x.sha256, x.size, x.priority, x.deadline_seconds, x.max_attempts,
-    x.max_segments, x.strategy, x.on_conflict, x.providers);
+      f, "job_spec", x.resource, x.output, x.sha256, x.size, x.priority, x.deadline_seconds, x.max_attempts,
+      x.max_segments, x.strategy, x.on_conflict, x.providers);
 }
 template <class Inspector>
 auto inspect(Inspector& f, job_error& x) {
@@ -212,20 +224,21 @@ auto inspect(Inspector& f, extent& x) {
 template <class Inspector>
 auto inspect(Inspector& f, job_row& x) {
   return compat::fields(
-    f, "job_row", x.id, x.spec, x.state, x.run_no, x.identity, x.bytes_done, x.part, x.target, x.inode, x.sha256,
-    x.provider, x.attempts, x.crashes, x.next_attempt_at, x.error, x.created_at, x.started_at, x.finished_at);
+      f, "job_row", x.id, x.spec, x.state, x.run_no, x.identity, x.bytes_done, x.part, x.target, x.inode,
+      x.sha256, x.provider, x.attempts, x.crashes, x.next_attempt_at, x.error, x.created_at, x.started_at,
+      x.finished_at);
 }
 template <class Inspector>
 auto inspect(Inspector& f, attempt_row& x) {
   return compat::fields(
-    f, "attempt_row", x.number, x.provider, x.result, x.cause, x.status, x.message, x.bytes, x.progressed,
-    x.retry_after, x.started_at, x.finished_at);
+      f, "attempt_row", x.number, x.provider, x.result, x.cause, x.status, x.message, x.bytes, x.progressed,
+      x.retry_after, x.started_at, x.finished_at);
 }
 template <class Inspector>
 auto inspect(Inspector& f, decision_row& x) {
   return compat::fields(
-    f, "decision_row", x.at, x.candidates, x.chosen, x.action, x.wait_until, x.least_bad, x.afresh, x.message,
-    x.config_revision);
+      f, "decision_row", x.at, x.candidates, x.chosen, x.action, x.wait_until, x.least_bad, x.afresh,
+      x.message, x.config_revision);
 }
 template <class Inspector>
 auto inspect(Inspector& f, job_record& x) {
@@ -242,8 +255,8 @@ auto inspect(Inspector& f, submit_result& x) {
 template <class Inspector>
 auto inspect(Inspector& f, job_report& x) {
   return compat::fields(
-    f, "job_report", x.job, x.run_no, x.state, x.attempt, x.decision, x.extents, x.identity, x.part, x.target,
-    x.sha256, x.inode, x.bytes_done, x.next_attempt_at, x.error);
+      f, "job_report", x.job, x.run_no, x.state, x.attempt, x.decision, x.extents, x.identity, x.part,
+      x.target, x.sha256, x.inode, x.bytes_done, x.next_attempt_at, x.error);
 }
 template <class Inspector>
 auto inspect(Inspector& f, job_progress& x) {

@@ -17,17 +17,20 @@ struct insert_job {
   job_row row;
 };
 
-/// A job's new row. Changes nothing (and its batch counts as stale) unless the stored job is not final and its run_no
-/// is at most the row's.
+/// A job's new row, all but its spec and created_at, which stay as they were inserted. Changes nothing (and
+/// its batch counts as stale) unless the job is there, not final, and its run_no at most the row's. Earlier
+/// ops of the batch and of batches before it count.
 struct save_job {
   job_row row;
 };
 
+/// This and the adds below are errors when there is no such job.
 struct save_extents {
   job_id job = 0;
   std::vector<extent> extents; ///< Replace the stored ones.
 };
 
+/// A number that is there already is left as it is, and not counted again.
 struct add_attempt {
   job_id job = 0;
   attempt_row row;
@@ -43,13 +46,20 @@ struct add_event {
   event_row row;
 };
 
-using store_op = std::variant<insert_job, save_job, save_extents, add_attempt, add_decision, add_event>;
+/// The job's part file is gone: its name is forgotten, whatever the job's state. Unknown jobs are ignored.
+struct clear_part {
+  job_id job = 0;
+};
 
-/// All or nothing.
+using store_op =
+    std::variant<insert_job, save_job, save_extents, add_attempt, add_decision, add_event, clear_part>;
+
+/// All or nothing, in order.
 using store_batch = std::vector<store_op>;
 
 struct commit_result {
-  bool stale = false;            ///< A save_job met a final job or a newer run: nothing of the batch was written.
+  bool stale =
+      false; ///< A save_job met no job, a final one or a newer run: nothing of the batch was written.
   std::uint64_t first_event = 0; ///< Number of the batch's first event; the others follow it. 0: it had none.
 };
 
@@ -91,7 +101,7 @@ struct recovered_state {
 };
 
 struct queue_counts {
-  std::uint64_t queued = 0, running = 0, waiting = 0; ///< Now. running counts those with a runner.
+  std::uint64_t queued = 0, running = 0, waiting = 0;     ///< Now. running counts those with a runner.
   std::uint64_t succeeded = 0, failed = 0, cancelled = 0; ///< Since the start.
 };
 
@@ -101,7 +111,7 @@ struct queue_counts {
 template <class Inspector>
 auto inspect(Inspector& f, queue_counts& x) {
   return compat::fields(
-    f, "queue_counts", x.queued, x.running, x.waiting, x.succeeded, x.failed, x.cancelled);
+      f, "queue_counts", x.queued, x.running, x.waiting, x.succeeded, x.failed, x.cancelled);
 }
 
 } // namespace tributary

@@ -1,5 +1,5 @@
-// One transfer: what is asked of a provider, and what it tells while it works. Process-local: a request carries the
-// part file. No CAF in here, so that the loaders of net/client can speak of it.
+// One transfer: what is asked of a provider, and what it tells while it works. Process-local: a request
+// carries the part file. No CAF in here, so that the loaders of net/client can speak of it.
 #pragma once
 
 #include "policy/identity.hpp"
@@ -28,14 +28,14 @@ struct transfer_request {
   bool digest_known = false; ///< The job has a digest for the whole file.
   milliseconds stall_timeout{30'000};
   std::uint64_t piece_bytes = 4u << 20; ///< Progress is made durable at multiples of it.
-  bool flush = true;                    ///< Flush to the disk before progress is called durable (durability full).
+  bool flush = true; ///< Flush to the disk before progress is called durable (durability full).
 };
 
 /// What the source told about the file, in the header.
 struct source_facts {
   int status = 0;
   file_identity identity;
-  bool ranges = false; ///< It answered 206, or says Accept-Ranges: bytes.
+  bool ranges = false;   ///< It answered 206, or says Accept-Ranges: bytes.
   std::string file_name; ///< From Content-Disposition, sanitised; else "".
 };
 

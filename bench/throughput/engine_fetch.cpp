@@ -52,20 +52,23 @@ void submit_all(caf::scoped_actor& self, const job_queue_actor& queue, const std
     send_one();
   while (answered < jobs.size())
     self->receive(
-      [&](const submit_result&) {
-        ++answered;
-        if (sent < jobs.size())
-          send_one();
-      },
-      [](const caf::error& e) { throw std::runtime_error("a submission failed: " + describe(e)); });
+        [&](const submit_result&) {
+          ++answered;
+          if (sent < jobs.size())
+            send_one();
+        },
+        [](const caf::error& e) { throw std::runtime_error("a submission failed: " + describe(e)); });
 }
 
 queue_counts wait_until_done(caf::scoped_actor& self, const job_queue_actor& queue, std::size_t jobs) {
   queue_counts c;
   while (c.succeeded + c.failed + c.cancelled < jobs)
     self->request(queue, 60s, stats_atom_v)
-      .receive([&](const queue_counts& now) { c = now; },
-               [](const caf::error& e) { throw std::runtime_error("the queue does not answer: " + describe(e)); });
+        .receive(
+            [&](const queue_counts& now) { c = now; },
+            [](const caf::error& e) {
+              throw std::runtime_error("the queue does not answer: " + describe(e));
+            });
   return c;
 }
 

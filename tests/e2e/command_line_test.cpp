@@ -1,4 +1,5 @@
-// The program as a shell sees it: exit statuses and what it says when something is wrong. docs/cli.md is the table.
+// The program as a shell sees it: exit statuses and what it says when something is wrong. docs/cli.md is the
+// table.
 #include "tests/e2e/engine_process.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -27,13 +28,16 @@ ended run(std::vector<std::string> arguments) {
 }
 
 ended run_engine(const temp_dir& d, const std::vector<std::string>& more) {
-  std::vector<std::string> arguments{"run", "--state", (d / "state").string(), "--downloads", (d / "downloads").string(),
-                                     "--listen", "127.0.0.1:0"};
+  std::vector<std::string> arguments{
+      "run",      "--state",    (d / "state").string(), "--downloads", (d / "downloads").string(),
+      "--listen", "127.0.0.1:0"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run(arguments);
 }
 
-bool says(const ended& e, const std::string& what) { return e.said.find(what) != std::string::npos; }
+bool says(const ended& e, const std::string& what) {
+  return e.said.find(what) != std::string::npos;
+}
 
 } // namespace
 
@@ -55,14 +59,17 @@ TEST_CASE("command line: a bad settings file ends with status 3, names line or p
     const char* says;
   };
   for (const auto& [text, what] : {
-         row{R"({"version":1,"globl":{}})", "global"},
-         row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"http://h/","max_retrys":1}}})", "max_retries"},
-         row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"http://h/","priority":"x"}}})", "/providers/a/priority"},
-         row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"http://h/","priority":10001}}})", "10000"},
-         row{R"({"version":1,"providers":{"health":{"kind":"http","base_url":"http://h/"}}})", "health"},
-         row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"ftp://h/"}}})", "base_url"},
-         row{"{\"version\":1,\n\"version\":1}", "line 2"},
-         row{"{\"version\":1,\n", "line"},
+           row{R"({"version":1,"globl":{}})", "global"},
+           row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"http://h/","max_retrys":1}}})",
+               "max_retries"},
+           row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"http://h/","priority":"x"}}})",
+               "/providers/a/priority"},
+           row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"http://h/","priority":10001}}})",
+               "10000"},
+           row{R"({"version":1,"providers":{"health":{"kind":"http","base_url":"http://h/"}}})", "health"},
+           row{R"({"version":1,"providers":{"a":{"kind":"http","base_url":"ftp://h/"}}})", "base_url"},
+           row{"{\"version\":1,\n\"version\":1}", "line 2"},
+           row{"{\"version\":1,\n", "line"},
        }) {
     write_file(d / "bad.json", text);
     CAPTURE(text);
@@ -94,7 +101,8 @@ TEST_CASE("command line: an address in use ends with status 4") {
   engine_process first({d / "s.json", d / "state", d / "downloads"});
   const auto address = "127.0.0.1:" + std::to_string(first.port());
   const auto second = run(
-    {"run", "--state", (other / "state").string(), "--downloads", (other / "d").string(), "--listen", address});
+      {"run", "--state", (other / "state").string(), "--downloads", (other / "d").string(), "--listen",
+       address});
   CHECK(second.status == 4);
   CHECK(says(second, address));
 }
@@ -102,7 +110,7 @@ TEST_CASE("command line: an address in use ends with status 4") {
 TEST_CASE("command line: beyond loopback without TLS is refused") {
   temp_dir d;
   const auto e = run(
-    {"run", "--state", (d / "state").string(), "--downloads", (d / "d").string(), "--listen", "0.0.0.0:0"});
+      {"run", "--state", (d / "state").string(), "--downloads", (d / "d").string(), "--listen", "0.0.0.0:0"});
   CHECK(e.status == 4);
   CHECK(says(e, "--allow-plain-remote"));
 }
@@ -110,13 +118,16 @@ TEST_CASE("command line: beyond loopback without TLS is refused") {
 TEST_CASE("command line: folders that cannot be used end with status 6") {
   temp_dir d;
   write_file(d / "file", "x");
-  const auto state = run({"run", "--state", (d / "file" / "state").string(), "--downloads", (d / "d").string()});
+  const auto state =
+      run({"run", "--state", (d / "file" / "state").string(), "--downloads", (d / "d").string()});
   CHECK(state.status == 6);
   CHECK(says(state, "state folder"));
-  const auto downloads = run({"run", "--state", (d / "s").string(), "--downloads", (d / "file" / "x").string()});
+  const auto downloads =
+      run({"run", "--state", (d / "s").string(), "--downloads", (d / "file" / "x").string()});
   CHECK(downloads.status == 6);
   CHECK(says(downloads, "download folder"));
-  write_file(d / "broken" / "journal.db", "this is no database, but long enough to be looked at as if it were one");
+  write_file(
+      d / "broken" / "journal.db", "this is no database, but long enough to be looked at as if it were one");
   const auto journal = run({"run", "--state", (d / "broken").string(), "--downloads", (d / "d").string()});
   CHECK(journal.status == 6);
   CHECK(says(journal, "journal.db"));
@@ -125,8 +136,8 @@ TEST_CASE("command line: folders that cannot be used end with status 6") {
 TEST_CASE("command line: the demo serves its mirrors, ends when idle, and every job arrived") {
   temp_dir d;
   const auto e = run(
-    {"run", "--demo", "--exit-when-idle", "--state", (d / "state").string(), "--downloads", (d / "downloads").string(),
-     "--listen", "127.0.0.1:0"});
+      {"run", "--demo", "--exit-when-idle", "--state", (d / "state").string(), "--downloads",
+       (d / "downloads").string(), "--listen", "127.0.0.1:0"});
   CHECK_MESSAGE(e.status == 0, e.said);
   CHECK(says(e, "listening on http://127.0.0.1:"));
   CHECK(part_files(d / "downloads").empty());

@@ -1,6 +1,7 @@
-// Goal: kill -9 at any moment loses no acknowledged job, publishes nothing twice or wrong, leaves no part file.
-// Method: cycles of one engine on one state folder, killed after a random (seeded) time under load; then one that may
-// finish. TRIBUTARY_CRASH_CYCLES and TRIBUTARY_CRASH_SEED change the defaults (./dev crash).
+// Goal: kill -9 at any moment loses no acknowledged job, publishes nothing twice or wrong, leaves no part
+// file. Method: cycles of one engine on one state folder, killed after a random (seeded) time under load;
+// then one that may finish. TRIBUTARY_CRASH_CYCLES and TRIBUTARY_CRASH_SEED change the defaults (./dev
+// crash).
 #include "tests/e2e/engine_process.hpp"
 #include "tests/support/nginx.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -42,8 +43,8 @@ TEST_CASE("crash: after kill -9 at any moment every acknowledged job ends once, 
   }
   nginx steady(folder / "www", {"limit_rate 24m;"}), moody(folder / "www", {"limit_rate 24m;"});
   const auto document = settings_text(
-    {{"moody", moody.url()}, {"steady", steady.url()}},
-    R"({"piece_size_mib": 1, "retry_delay_seconds": 0.05, "max_running_jobs": 6})");
+      {{"moody", moody.url()}, {"steady", steady.url()}},
+      R"({"piece_size_mib": 1, "retry_delay_seconds": 0.05, "max_running_jobs": 6})");
   write_file(at.config, document);
 
   std::map<std::string, std::string> acknowledged; // Job id -> file.
@@ -52,7 +53,8 @@ TEST_CASE("crash: after kill -9 at any moment every acknowledged job ends once, 
     for (unsigned i = 0; i < count; ++i) {
       const auto name = "f" + std::to_string(rng() % files.size());
       const auto output = "out/" + std::to_string(number++) + "-" + name;
-      const json::value wish{{"resource", {{"path", name}}}, {"output", output}, {"sha256", sha256_of(files[name])}};
+      const json::value wish{
+          {"resource", {{"path", name}}}, {"output", output}, {"sha256", sha256_of(files[name])}};
       const auto r = engine.call("POST", "/api/jobs", json::serialize(wish));
       if (r.status == 202)
         acknowledged[std::string(r.body.at("id").as_string())] = name;
@@ -80,10 +82,12 @@ TEST_CASE("crash: after kill -9 at any moment every acknowledged job ends once, 
   std::size_t published = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(at.downloads))
     published += entry.is_regular_file();
-  // A job whose acknowledgement the kill cut off may have been journaled: it is published too, but never twice.
+  // A job whose acknowledgement the kill cut off may have been journaled: it is published too, but never
+  // twice.
   CHECK(published >= acknowledged.size());
   CHECK(published <= number);
   CHECK(part_files(at.downloads).empty());
   CHECK(read_file(at.config) == document);
-  std::cout << "crash: " << cycles << " kills, " << acknowledged.size() << " acknowledged jobs, seed " << seed << '\n';
+  std::cout << "crash: " << cycles << " kills, " << acknowledged.size() << " acknowledged jobs, seed " << seed
+            << '\n';
 }

@@ -27,10 +27,13 @@ struct setting {
     write_file(www / name, bytes);
     return bytes;
   }
-  void configure(const std::vector<std::pair<std::string, std::string>>& providers, const std::string& global) const {
+  void configure(
+      const std::vector<std::pair<std::string, std::string>>& providers, const std::string& global) const {
     write_file(at.config, settings_text(providers, global));
   }
-  [[nodiscard]] std::string published(const std::string& name) const { return read_file(at.downloads / name); }
+  [[nodiscard]] std::string published(const std::string& name) const {
+    return read_file(at.downloads / name);
+  }
 };
 
 /// Body bytes that a server sent, over all requests for `name`.
@@ -45,17 +48,21 @@ std::uint64_t bytes_sent(const nginx& server, const std::string& name) {
 
 } // namespace
 
-TEST_CASE("downloads: a file goes on at the next mirror from the bytes at hand when the first dies in its middle") {
+TEST_CASE(
+    "downloads: a file goes on at the next mirror from the bytes at hand when the first dies in its middle") {
   setting s;
   const auto bytes = s.serve("big.bin", 24 * mib, 1);
   nginx slow(s.www, {"limit_rate 16m;"}), second(s.www), third(s.www);
-  s.configure({{"one", slow.url()}, {"two", second.url()}, {"three", third.url()}}, R"({"piece_size_mib": 1, "retry_delay_seconds": 0.05, "max_retries": 1})");
+  s.configure(
+      {{"one", slow.url()}, {"two", second.url()}, {"three", third.url()}},
+      R"({"piece_size_mib": 1, "retry_delay_seconds": 0.05, "max_retries": 1})");
   engine_process engine(s.at);
   REQUIRE(engine.port() != 0);
 
   const auto id = engine.submit("big.bin", sha256_of(bytes));
   REQUIRE(id);
-  REQUIRE(eventually(30s, [&] { return engine.job(*id).at("bytes_done").to_number<std::uint64_t>() >= 4 * mib; }));
+  REQUIRE(eventually(
+      30s, [&] { return engine.job(*id).at("bytes_done").to_number<std::uint64_t>() >= 4 * mib; }));
   slow.kill();
 
   const auto job = engine.finished(*id);
@@ -81,8 +88,8 @@ TEST_CASE("downloads: when all mirrors fail the job says who was tried and how e
   s.serve("present.bin", mib, 2);
   nginx forbidding(s.www, {"return 403;"}), broken(s.www, {"return 500;"}), empty(s.www, {"return 404;"});
   s.configure(
-    {{"forbids", forbidding.url()}, {"breaks", broken.url()}, {"lacks", empty.url()}},
-    R"({"retry_delay_seconds": 0.02, "max_retries": 1})");
+      {{"forbids", forbidding.url()}, {"breaks", broken.url()}, {"lacks", empty.url()}},
+      R"({"retry_delay_seconds": 0.02, "max_retries": 1})");
   engine_process engine(s.at);
   const auto id = engine.submit("present.bin");
   REQUIRE(id);
@@ -130,7 +137,8 @@ TEST_CASE("downloads: explicit urls work without any provider, in list order") {
   s.configure({}, "{}");
   engine_process engine(s.at);
   const json::value wish{
-    {"resource", {{"urls", {lacks.url() + "/dir/x.bin", has.url() + "/dir/x.bin"}}}}, {"output", "sub/folder/y.bin"}};
+      {"resource", {{"urls", {lacks.url() + "/dir/x.bin", has.url() + "/dir/x.bin"}}}},
+      {"output", "sub/folder/y.bin"}};
   const auto accepted = engine.call("POST", "/api/jobs", json::serialize(wish));
   REQUIRE(accepted.status == 202);
   const auto job = engine.finished(std::string(accepted.body.at("id").as_string()));
@@ -149,7 +157,8 @@ TEST_CASE("downloads: SIGTERM writes down what is there, and the next start goes
     const auto submitted = engine.submit("long.bin", sha256_of(bytes));
     REQUIRE(submitted);
     id = *submitted;
-    REQUIRE(eventually(30s, [&] { return engine.job(id).at("bytes_done").to_number<std::uint64_t>() >= 5 * mib; }));
+    REQUIRE(eventually(
+        30s, [&] { return engine.job(id).at("bytes_done").to_number<std::uint64_t>() >= 5 * mib; }));
     engine.process().signal(SIGTERM);
     CHECK(engine.process().wait(10s) == 0);
   }
@@ -166,11 +175,13 @@ TEST_CASE("downloads: a settings change over the API holds for the next attempt 
   setting s;
   const auto bytes = s.serve("f.bin", mib, 7);
   nginx mirror(s.www);
-  s.configure({{"mirror", "http://127.0.0.1:1"}}, R"({"retry_delay_seconds": 0.02, "max_retries": 0, "health_check_interval_seconds": 0})");
+  s.configure(
+      {{"mirror", "http://127.0.0.1:1"}},
+      R"({"retry_delay_seconds": 0.02, "max_retries": 0, "health_check_interval_seconds": 0})");
   {
     engine_process engine(s.at);
-    const auto changed =
-      engine.call("PUT", "/api/providers/config/mirror", json::serialize(json::value{{"base_url", mirror.url()}}));
+    const auto changed = engine.call(
+        "PUT", "/api/providers/config/mirror", json::serialize(json::value{{"base_url", mirror.url()}}));
     REQUIRE(changed.status == 200);
     const auto id = engine.submit("f.bin");
     REQUIRE(id);

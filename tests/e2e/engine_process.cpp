@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 
 engine_process::engine_process(const folders& f)
     : process_(std::make_unique<testing::process>(std::vector<std::string>{
-        TRIBUTARY_PROGRAM, "run", "--config", f.config.string(), "--state", f.state.string(), "--downloads",
-        f.downloads.string(), "--listen", "127.0.0.1:0"})) {
+          TRIBUTARY_PROGRAM, "run", "--config", f.config.string(), "--state", f.state.string(), "--downloads",
+          f.downloads.string(), "--listen", "127.0.0.1:0"})) {
   const auto line = process_->wait_for_line("listening on ", 30s);
   if (!line)
     return;
@@ -28,7 +28,8 @@ engine_process::engine_process(const folders& f)
     token_.pop_back();
 }
 
-engine_process::reply engine_process::call(const std::string& method, const std::string& path, const std::string& body) {
+engine_process::reply
+engine_process::call(const std::string& method, const std::string& path, const std::string& body) {
   std::vector<std::pair<std::string, std::string>> headers{{"Authorization", "Bearer " + token_}};
   if (!body.empty())
     headers.emplace_back("Content-Type", "application/json");
@@ -71,7 +72,9 @@ std::string random_bytes(std::size_t size, unsigned seed) {
   std::string bytes(size, '\0');
   for (std::size_t at = 0; at < size; at += sizeof(std::uint64_t)) {
     const std::uint64_t word = rng();
-    bytes.replace(at, std::min(sizeof word, size - at), reinterpret_cast<const char*>(&word), std::min(sizeof word, size - at));
+    bytes.replace(
+        at, std::min(sizeof word, size - at), reinterpret_cast<const char*>(&word),
+        std::min(sizeof word, size - at));
   }
   return bytes;
 }

@@ -35,7 +35,8 @@ public:
   boost::json::object job(const std::string& id);
   std::string state_of(const std::string& id);
   /// Waits until the job is final and returns it.
-  boost::json::object finished(const std::string& id, std::chrono::milliseconds at_most = std::chrono::seconds(60));
+  boost::json::object
+  finished(const std::string& id, std::chrono::milliseconds at_most = std::chrono::seconds(60));
 
   [[nodiscard]] testing::process& process() noexcept { return *process_; }
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
@@ -56,7 +57,7 @@ private:
 [[nodiscard]] std::vector<std::string> part_files(const std::filesystem::path& folder);
 
 /// A settings document of http providers, in chain order, with global settings as JSON text.
-[[nodiscard]] std::string
-settings_text(const std::vector<std::pair<std::string, std::string>>& providers, const std::string& global = "{}");
+[[nodiscard]] std::string settings_text(
+    const std::vector<std::pair<std::string, std::string>>& providers, const std::string& global = "{}");
 
 } // namespace tributary::testing

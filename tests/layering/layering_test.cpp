@@ -1,5 +1,5 @@
-// The repository checks itself: who includes whom, how long files are, who may read a clock. docs/architecture.md
-// explains the rules.
+// The repository checks itself: who includes whom, how long files are, who may read a clock.
+// docs/architecture.md explains the rules.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -36,7 +36,8 @@ std::string room_of(const std::string& path) {
 std::vector<source_file> read_tree() {
   std::vector<source_file> files;
   const fs::path root = TRIBUTARY_SOURCE_DIR;
-  for (const char* top : {"policy", "config", "messages", "store", "net", "actors", "app", "tests", "bench", "examples"})
+  for (const char* top :
+       {"policy", "config", "messages", "store", "net", "actors", "app", "tests", "bench", "examples"})
     for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
       const auto extension = entry.path().extension();
       if (!entry.is_regular_file() || (extension != ".cpp" && extension != ".hpp"))
@@ -60,15 +61,15 @@ const std::vector<source_file>& tree() {
 
 /// Which rooms a room may include, besides itself. What is not named is forbidden.
 const std::map<std::string, std::set<std::string>> allowed{
-  {"policy", {}},
-  {"config", {"policy"}},
-  {"messages", {"policy", "config"}},
-  {"store", {"policy", "config", "messages"}},
-  {"net", {}},
-  {"net/client", {"policy", "config", "messages"}},
-  {"net/gateway", {"policy", "config", "messages"}},
-  {"actors", {"policy", "config", "messages", "store", "net/client"}},
-  {"app", {"policy", "config", "messages", "store", "net/client", "net/gateway", "actors"}},
+    {"policy", {}},
+    {"config", {"policy"}},
+    {"messages", {"policy", "config"}},
+    {"store", {"policy", "config", "messages"}},
+    {"net", {}},
+    {"net/client", {"policy", "config", "messages"}},
+    {"net/gateway", {"policy", "config", "messages"}},
+    {"actors", {"policy", "config", "messages", "store", "net/client"}},
+    {"app", {"policy", "config", "messages", "store", "net/client", "net/gateway", "actors"}},
 };
 
 bool includes(const source_file& f, const std::string& what) {
@@ -101,7 +102,8 @@ TEST_CASE("layering: the heavy headers stay apart") {
   for (const auto& f : tree()) {
     CAPTURE(f.path);
     if (f.room == "policy")
-      CHECK_FALSE((includes(f, "<caf/") || includes(f, "<boost/") || includes(f, "<sqlite") || includes(f, "<fmt/")));
+      CHECK_FALSE(
+          (includes(f, "<caf/") || includes(f, "<boost/") || includes(f, "<sqlite") || includes(f, "<fmt/")));
     CHECK_FALSE((includes(f, "<caf/") && (includes(f, "<boost/asio") || includes(f, "<boost/beast"))));
     if (f.room != "store" && f.room != "tests")
       CHECK_FALSE((includes(f, "SQLiteCpp") || includes(f, "<sqlite3.h>")));

@@ -1,5 +1,6 @@
-// A deterministic actor system for doctest: no scheduler threads, virtual time that steps from due time to due time.
-// (CAF's own advance_time jumps first and fires every timer at the end point, which collapses timer chains.)
+// A deterministic actor system for doctest: no scheduler threads, virtual time that steps from due time to
+// due time. (CAF's own advance_time jumps first and fires every timer at the end point, which collapses timer
+// chains.)
 #pragma once
 
 #include "messages/register.hpp"
@@ -81,7 +82,8 @@ struct actor_fixture {
     run();
   }
 
-  /// The answer or the error; never waits for wall time: "no answer" when none came with the mailboxes drained.
+  /// The answer or the error; never waits for wall time: "no answer" when none came with the mailboxes
+  /// drained.
   template <class R, class Handle, class... Ts>
   caf::expected<R> ask(const Handle& h, Ts&&... xs) {
     caf::expected<R> out{caf::make_error(caf::sec::runtime_error, "no answer after run()")};

@@ -17,21 +17,23 @@ int listen_on_loopback(std::uint16_t& port) {
   at.sin_family = AF_INET;
   at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof at;
-  if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(fd, 511) != 0
-      || ::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size) != 0)
+  if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(fd, 511) != 0 ||
+      ::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size) != 0)
     throw std::runtime_error("cannot listen on loopback");
   port = ntohs(at.sin_port);
   return fd;
 }
 
-std::string configuration(std::uint16_t port, const std::filesystem::path& root, const std::string& location) {
+std::string
+configuration(std::uint16_t port, const std::filesystem::path& root, const std::string& location) {
   std::string text = ::geteuid() == 0 ? "user root;\n" : "";
   text += "daemon off; worker_processes 1; pid nginx.pid; error_log error.log warn;\n"
           "events { worker_connections 1024; }\n"
           "http {\n"
           "  log_format seen '$status $body_bytes_sent \"$http_range\" $request_uri';\n"
           "  access_log access.log seen; sendfile on; default_type application/octet-stream;\n"
-          "  client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n"
+          "  client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; "
+          "scgi_temp_path s;\n"
           "  server { listen 127.0.0.1:";
   text += std::to_string(port) + "; root " + root.string() + "; location / { " + location + " } }\n}\n";
   return text;
@@ -46,11 +48,13 @@ nginx::nginx(std::filesystem::path root, options o) {
   write_file(folder_ / "nginx.conf", configuration(port_, root, o.location));
   process::options handed;
   handed.inherit_fd = listening;
-  handed.environment["NGINX"] = "3;"; // nginx takes over the descriptors named here, as in its own binary upgrade.
+  handed.environment["NGINX"] =
+      "3;"; // nginx takes over the descriptors named here, as in its own binary upgrade.
   const auto error_log = (folder_ / "error.log").string();
   server_ = std::make_unique<process>(
-    std::vector<std::string>{"/usr/sbin/nginx", "-e", error_log, "-p", folder_.path().string() + "/", "-c", "nginx.conf"},
-    handed);
+      std::vector<std::string>{
+          "/usr/sbin/nginx", "-e", error_log, "-p", folder_.path().string() + "/", "-c", "nginx.conf"},
+      handed);
   ::close(listening);
 }
 

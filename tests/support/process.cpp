@@ -21,7 +21,8 @@ int milliseconds_left(clock::time_point until) {
   return static_cast<int>(std::clamp<long>(left, 0, 1'000'000));
 }
 
-[[noreturn]] void become(const std::vector<std::string>& command, const process::options& o, int out, int err) {
+[[noreturn]] void
+become(const std::vector<std::string>& command, const process::options& o, int out, int err) {
   ::setpgid(0, 0); // kill() ends its own children with it.
   ::dup2(out, 1);
   ::dup2(err, 2);
@@ -90,10 +91,12 @@ bool process::pump(clock::time_point until) {
   return true;
 }
 
-std::optional<std::string> process::wait_for_line(const std::string& prefix, std::chrono::milliseconds at_most) {
+std::optional<std::string>
+process::wait_for_line(const std::string& prefix, std::chrono::milliseconds at_most) {
   const auto until = clock::now() + at_most;
   do {
-    for (auto end = output_.find('\n', scanned_); end != std::string::npos; end = output_.find('\n', scanned_)) {
+    for (auto end = output_.find('\n', scanned_); end != std::string::npos;
+         end = output_.find('\n', scanned_)) {
       const auto line = output_.substr(scanned_, end - scanned_);
       scanned_ = end + 1;
       if (line.starts_with(prefix))
@@ -137,6 +140,8 @@ void process::kill() {
   wait(std::chrono::seconds(30));
 }
 
-void let_others_work() { ::poll(nullptr, 0, 5); }
+void let_others_work() {
+  ::poll(nullptr, 0, 5);
+}
 
 } // namespace tributary::testing

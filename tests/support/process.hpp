@@ -14,7 +14,7 @@ class process {
 public:
   struct options {
     std::map<std::string, std::string> environment; ///< On top of ours.
-    std::optional<int> inherit_fd;                   ///< Handed on as descriptor 3.
+    std::optional<int> inherit_fd;                  ///< Handed on as descriptor 3.
   };
   explicit process(std::vector<std::string> command);
   process(std::vector<std::string> command, options o);
@@ -25,8 +25,8 @@ public:
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
-  /// Reads standard output until a line starts with `prefix`, and returns that line; empty when the output ends or the
-  /// time is up first.
+  /// Reads standard output until a line starts with `prefix`, and returns that line; empty when the output
+  /// ends or the time is up first.
   std::optional<std::string> wait_for_line(const std::string& prefix, std::chrono::milliseconds at_most);
 
   void signal(int number) const;
@@ -42,7 +42,8 @@ public:
   [[nodiscard]] const std::string& errors() const noexcept { return errors_; }
 
 private:
-  bool pump(std::chrono::steady_clock::time_point until); ///< Reads once; false: both pipes ended or the time is up.
+  bool pump(std::chrono::steady_clock::time_point
+                until); ///< Reads once; false: both pipes ended or the time is up.
   pid_t pid_ = -1;
   int out_ = -1, err_ = -1;
   std::optional<int> status_;
@@ -50,8 +51,8 @@ private:
   std::size_t scanned_ = 0;
 };
 
-/// Asks `holds` again and again, 5 ms apart, until it is true. For what another process does: there is no other way to
-/// wait for that. False: it was not true within `at_most`.
+/// Asks `holds` again and again, 5 ms apart, until it is true. For what another process does: there is no
+/// other way to wait for that. False: it was not true within `at_most`.
 template <class Predicate>
 bool eventually(std::chrono::milliseconds at_most, Predicate holds);
 
