@@ -49,6 +49,9 @@ struct actor_fixture {
     return h;
   }
 
+  /// Actors that run beside the fixture's own: 0 once a test has ended all of its actors.
+  [[nodiscard]] std::size_t actors_left() { return sys.registry().running() - running_at_start_; }
+
   [[nodiscard]] steady_time now() const { return sched.clock().now(); }
 
   /// UTC that runs with the virtual clock, from 2026-01-01T00:00:00Z on.
@@ -104,6 +107,7 @@ private:
     return m.empty() ? std::nullopt : std::optional{m.begin()->first};
   }
   std::vector<caf::actor> owned_;
+  std::size_t running_at_start_ = sys.registry().running();
 };
 
 } // namespace tributary::testing
