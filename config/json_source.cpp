@@ -8,13 +8,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ranges>
+#include <unordered_map>
 #include <utility>
 
 namespace tributary {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
-constexpr std::size_t repeated_max = 100;
+constexpr std::size_t repeated_bytes_max = 64u << 10; ///< Complaints about repeated keys, taken together.
 
 /// Walks text that Boost.JSON has accepted, side by side with the values that it made of it. The text is
 /// known to be valid, so this finds places and needs no care for errors. Depth is bounded by json_depth_max.
@@ -24,19 +26,19 @@ public:
 
   void run() {
     skip_blanks();
-    out_.offsets.emplace("", at_);
-    value("", &out_.root);
+    out_.places.offset = at_;
+    value(out_.places, &out_.root);
   }
 
 private:
   /// `mirror`: the same value as Boost.JSON has it; null inside of an object that a repeated key has
   /// replaced.
-  void value(const std::string& pointer, boost::json::value* mirror) {
+  void value(json_place& place, boost::json::value* mirror) {
     switch (text_[at_]) {
     case '{':
-      return object(pointer, mirror && mirror->is_object() ? &mirror->get_object() : nullptr);
+      return object(place, mirror && mirror->is_object() ? &mirror->get_object() : nullptr);
     case '[':
-      return array(pointer, mirror && mirror->is_array() ? &mirror->get_array() : nullptr);
+      return array(place, mirror && mirror->is_array() ? &mirror->get_array() : nullptr);
     case '"':
       skip_string();
       return;
@@ -45,32 +47,34 @@ private:
     }
   }
 
-  void object(const std::string& pointer, boost::json::object* mirror) {
+  void object(json_place& place, boost::json::object* mirror) {
     std::unordered_map<std::string, std::size_t> seen;
     ++at_;
     for (skip_blanks(); text_[at_] != '}'; skip_blanks()) {
       const auto begin = at_;
-      auto key = skip_string();
-      auto member = pointer_to(pointer, key);
+      const auto key = skip_string();
+      path_.push_back(key);
       if (const auto [first, fresh] = seen.emplace(key, begin); !fresh)
-        repeated(member, key, first->second, begin);
-      out_.offsets.insert_or_assign(member, begin);
+        repeated(first->second, begin);
       skip_blanks();
       ++at_; // The colon.
       skip_blanks();
-      value(member, mirror ? mirror->if_contains(key) : nullptr);
+      place.within.emplace_back(key, json_place{begin, {}});
+      value(place.within.back().second, mirror ? mirror->if_contains(key) : nullptr);
+      path_.pop_back();
       skip_comma();
     }
     ++at_;
   }
 
-  void array(const std::string& pointer, boost::json::array* mirror) {
+  void array(json_place& place, boost::json::array* mirror) {
     ++at_;
     std::size_t index = 0;
     for (skip_blanks(); text_[at_] != ']'; skip_blanks(), ++index) {
-      const auto element = pointer_to(pointer, std::to_string(index));
-      out_.offsets.insert_or_assign(element, at_);
-      value(element, mirror && index < mirror->size() ? &(*mirror)[index] : nullptr);
+      path_.push_back(std::to_string(index));
+      place.within.emplace_back(path_.back(), json_place{at_, {}});
+      value(place.within.back().second, mirror && index < mirror->size() ? &(*mirror)[index] : nullptr);
+      path_.pop_back();
       skip_comma();
     }
     ++at_;
@@ -111,16 +115,24 @@ private:
 
   void skip_blanks() { at_ = std::min(text_.find_first_not_of(blanks, at_), text_.size()); }
 
-  void repeated(const std::string& pointer, const std::string& key, std::size_t first, std::size_t again) {
-    if (out_.repeated.size() < repeated_max)
-      out_.repeated.push_back(
-          {pointer, "repeated key " + quoted(key) + ", it is there already" + at_position(text_, first) +
-                        ": keep one of them" + at_position(text_, again)});
+  void repeated(std::size_t first, std::size_t again) {
+    if (repeated_bytes_ > repeated_bytes_max)
+      return;
+    std::string pointer;
+    for (const auto& token : path_)
+      pointer = pointer_to(pointer, token);
+    repeated_bytes_ += pointer.size() + 128;
+    out_.repeated.push_back(
+        {std::move(pointer), "repeated key " + quoted(path_.back()) + ", it is there already" +
+                                 at_position(text_, first) + ": keep one of them" +
+                                 at_position(text_, again)});
   }
 
   std::string_view text_;
   json_source& out_;
   std::size_t at_ = 0;
+  std::vector<std::string> path_; ///< Keys and indices down to where we are.
+  std::size_t repeated_bytes_ = 0;
 };
 
 /// What stands at the place where the parser gave up, and what its author may have meant.
@@ -158,6 +170,16 @@ complaint syntax_complaint(std::string_view text, std::size_t offset, const boos
 }
 
 } // namespace
+
+std::size_t json_place::offset_of(std::string_view pointer) const {
+  if (pointer.empty())
+    return offset;
+  const auto end = std::min(pointer.find('/', 1), pointer.size());
+  const auto token = pointer_token(pointer.substr(1, end - 1));
+  const auto latest_first = std::views::reverse(within);
+  const auto found = std::ranges::find(latest_first, token, &std::pair<std::string, json_place>::first);
+  return found == latest_first.end() ? offset : found->second.offset_of(pointer.substr(end));
+}
 
 std::variant<json_source, complaint> read_json(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF"))

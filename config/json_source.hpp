@@ -9,17 +9,27 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace tributary {
 
 inline constexpr std::size_t json_depth_max = 32; ///< Levels of arrays and objects.
 
+/// Where a value stood, and all that is within it.
+struct json_place {
+  std::size_t offset = 0; ///< In bytes: of the member's key, of the array's element, or of the root.
+  std::vector<std::pair<std::string, json_place>>
+      within; ///< By key or index. Of repeated keys the last one holds.
+
+  /// Of the value at the pointer; of what would hold it when it is not there.
+  [[nodiscard]] std::size_t offset_of(std::string_view pointer) const;
+};
+
 struct json_source {
   boost::json::value root;
-  /// JSON pointer -> byte offset of the member's key, or of the array's element. "" is the root.
-  std::unordered_map<std::string, std::size_t> offsets;
+  json_place places;
   /// One per repeated key, with line and column; the last of them is in `root`.
   complaints repeated;
 };

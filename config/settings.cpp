@@ -42,8 +42,10 @@ effective_provider effective(const settings& s, const std::string& name) {
   effective_provider out{name, found->second};
   fill(out.own.timeout_seconds, s.global.timeout_seconds);
   fill(out.own.max_retries, s.global.max_retries);
-  fill(out.own.retry_delay_seconds, s.global.retry_delay_seconds);
-  fill(out.own.retry_delay_max_seconds, s.global.retry_delay_max_seconds);
+  fill(
+      out.own.retry_delay_max_seconds,
+      std::max(s.global.retry_delay_max_seconds, out.own.retry_delay_seconds.value_or(0)));
+  fill(out.own.retry_delay_seconds, std::min(s.global.retry_delay_seconds, *out.own.retry_delay_max_seconds));
   fill(out.own.max_concurrent_downloads, s.global.max_concurrent_downloads);
   return out;
 }

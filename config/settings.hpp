@@ -1,5 +1,6 @@
 // The settings document as plain structs: defaults beside the fields, units in the names. DESIGN.md
-// section 7. Values only; validation is in validate.hpp, JSON in settings_json.hpp.
+// section 7. Values only; reading,
+// checking and writing them is in settings_json.hpp.
 #pragma once
 
 #include "policy/failover_plan.hpp"
@@ -82,11 +83,13 @@ struct settings_snapshot {
   settings document;
 };
 
-/// A provider's settings with every default filled in.
+/// A provider's settings with every default filled in. What is inherited yields to what is its own: an own
+/// retry_delay_seconds raises an inherited retry_delay_max_seconds, an own maximum lowers an inherited delay.
 struct effective_provider {
   std::string name;
   provider_settings own; ///< All optionals that have a global default are set.
 };
+/// @pre the provider exists.
 [[nodiscard]] effective_provider effective(const settings& s, const std::string& name);
 
 /// The chain as it holds now, explicit or implicit: names of enabled providers, first choice first.

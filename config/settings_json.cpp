@@ -10,22 +10,16 @@
 namespace tributary {
 namespace {
 
-/// Where the value stands, or what holds it when it is missing.
-std::size_t offset_of(const json_source& source, std::string_view pointer) {
-  for (;;) {
-    if (const auto found = source.offsets.find(std::string{pointer}); found != source.offsets.end())
-      return found->second;
-    pointer = pointer.substr(0, pointer.rfind('/')); // Ends at "", which is always there.
-  }
-}
-
-/// In the order of the text, each with its line and column.
+/// Repeated keys first, then the others in the order of the text, each with its line and column.
 complaints located(complaints all, const json_source& source, std::string_view text) {
-  std::ranges::stable_sort(all, {}, [&](const complaint& c) { return offset_of(source, c.pointer); });
+  std::vector<std::pair<std::size_t, complaint>> placed;
   for (auto& c : all)
-    c.message += at_position(text, offset_of(source, c.pointer));
-  all.insert(all.begin(), source.repeated.begin(), source.repeated.end());
-  return all;
+    placed.emplace_back(source.places.offset_of(c.pointer), std::move(c));
+  std::ranges::stable_sort(placed, {}, &std::pair<std::size_t, complaint>::first);
+  auto out = source.repeated;
+  for (auto& [offset, c] : placed)
+    out.push_back({std::move(c.pointer), c.message + at_position(text, offset)});
+  return out;
 }
 
 /// Complaints about the section that a patch was for, as seen from the patch; others say where they are.

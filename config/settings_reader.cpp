@@ -13,6 +13,8 @@ namespace {
 constexpr std::array<std::string_view, 4> sections{"version", "global", "providers", "failover"};
 constexpr std::array<std::string_view, 1> failover_names{"chain"};
 constexpr std::int32_t version_now = 1;
+constexpr std::size_t name_bytes_max =
+    255; ///< What is in a provider of a longer name is not looked at: pointers stay short.
 
 template <class Section>
 std::vector<std::string_view> names_of() {
@@ -25,11 +27,12 @@ std::vector<std::string_view> names_of() {
 } // namespace
 
 void settings_reader::complain(std::string pointer, std::string message) {
-  unsound_.insert(pointer);
-  if (found_.size() < complaints_max)
-    found_.push_back({std::move(pointer), std::move(message)});
-  else
+  if (found_.size() >= complaints_max) {
     ++untold_;
+    return;
+  }
+  unsound_.insert(pointer);
+  found_.push_back({std::move(pointer), std::move(message)});
 }
 
 complaints settings_reader::finish() && {
@@ -85,17 +88,23 @@ void settings_reader::read_providers(const boost::json::value& v) {
   const auto* members = object(v, "/providers");
   if (!members)
     return;
-  for (const auto& [name, section] : *members) {
+  for (const auto& [key, section] : *members) {
+    const std::string name = key;
     const auto pointer = pointer_to("/providers", name);
-    auto& provider = out_.providers[name];
+    const auto name_error = provider_name_error(name);
+    if (!name_error.empty())
+      complain(pointer, name_error);
+    if (name.size() > name_bytes_max)
+      continue;
+    auto& provider = out_.providers[name]; // Also when it cannot be read: the chain may name it.
     const auto* values = object(section, pointer);
     if (!values) {
-      unsound_.insert(pointer + "/kind");
+      unsound_.insert(pointer + "/base_url");
       continue;
     }
     read_section(*values, pointer, provider);
     if (const auto* kind = values->if_contains("kind"); !kind || kind->is_null())
-      complain(kind ? pointer + "/kind" : pointer, "`kind` is required: write \"kind\": \"http\"");
+      complain(pointer, "`kind` is required: write \"kind\": \"http\"");
   }
 }
 
@@ -145,7 +154,7 @@ template <class Section>
 void settings_reader::unknown_setting(const std::string& pointer, std::string_view name) {
   constexpr bool global = std::is_same_v<Section, global_settings>;
   if (found_.size() >= complaints_max)
-    complain(pointer, {}); // It is only counted: spare the search.
+    ++untold_; // Spares the search for a suggestion.
   else if (!global && find_key<global_settings>(name))
     complain(pointer, "is a global setting, not one of a provider: it belongs into the section `global`");
   else if (global && find_key<provider_settings>(name))

@@ -1,6 +1,5 @@
 #include "config/settings_rules.hpp"
 
-#include "config/settings_json.hpp"
 #include "config/wording.hpp"
 
 #include <map>
@@ -21,7 +20,7 @@ public:
     if (settings_.providers.size() > providers_max)
       complain("/providers", "there are more than " + std::to_string(providers_max) + " providers");
     for (const auto& [name, provider] : settings_.providers)
-      check(name, provider);
+      check(pointer_to("/providers", name), provider);
     if (settings_.chain)
       chain(*settings_.chain);
     return std::move(out_);
@@ -53,50 +52,40 @@ private:
                                           number_text(lower_value) + "), is " + number_text(upper_value));
   }
 
-  void check(const std::string& name, const provider_settings& p) {
-    const auto at = pointer_to("/providers", name);
-    if (auto why = provider_name_error(name); !why.empty())
-      complain(at, std::move(why));
+  void check(const std::string& at, const provider_settings& p) {
     if (p.kind == provider_kind::http)
       http(at, p);
     else
       directory(at, p);
     if (p.proxy)
       complain(at + "/proxy", "a proxy is not available in this version: leave it out, or write null");
-    retry_delays(at, name, p);
+    retry_delays(at, p);
   }
 
   void http(const std::string& at, const provider_settings& p) {
     if (!sound_(at + "/kind"))
       return; // What it needs is not known.
-    if (p.base_url.empty() && sound_(at + "/base_url"))
-      complain(at, "`base_url` is required for kind `http`");
+    if (p.base_url.empty())
+      complain(at + "/base_url", "`base_url` is required for kind `http`");
     if (!p.directory.empty())
       complain(at + "/directory", "belongs to kind `directory`, and this provider is of kind `http`");
   }
 
   void directory(const std::string& at, const provider_settings& p) {
     complain(at + "/kind", "kind `directory` is not available in this version: use `http`");
-    if (p.directory.empty() && sound_(at + "/directory"))
-      complain(at, "`directory` is required for kind `directory`");
+    if (p.directory.empty())
+      complain(at + "/directory", "`directory` is required for kind `directory`");
     if (!p.base_url.empty())
       complain(at + "/base_url", "belongs to kind `http`, and this provider is of kind `directory`");
   }
 
-  /// A provider that sets one of the two is held against the other as it holds for it, its own or the global
-  /// one.
-  void retry_delays(const std::string& at, const std::string& name, const provider_settings& p) {
-    if (!p.retry_delay_seconds && !p.retry_delay_max_seconds)
-      return;
-    const auto own = effective(settings_, name).own;
-    const double lower = *own.retry_delay_seconds, upper = *own.retry_delay_max_seconds;
-    if (p.retry_delay_max_seconds)
-      at_least(at, "retry_delay_max_seconds", upper, "retry_delay_seconds", lower);
-    else if (lower > upper && sound_("/global/retry_delay_max_seconds"))
-      complain(
-          at + "/retry_delay_seconds", "must not be more than the global `retry_delay_max_seconds` (" +
-                                           number_text(upper) + "), is " + number_text(lower) +
-                                           ": set `retry_delay_max_seconds` here, too");
+  /// Only both together can disagree: what is inherited yields to what is the provider's own (see
+  /// effective()).
+  void retry_delays(const std::string& at, const provider_settings& p) {
+    if (p.retry_delay_seconds && p.retry_delay_max_seconds)
+      at_least(
+          at, "retry_delay_max_seconds", *p.retry_delay_max_seconds, "retry_delay_seconds",
+          *p.retry_delay_seconds);
   }
 
   void chain(const std::vector<std::string>& names) {

@@ -113,6 +113,16 @@ std::string pointer_to(std::string_view pointer, std::string_view token) {
   return out;
 }
 
+std::string pointer_token(std::string_view escaped) {
+  std::string out;
+  for (std::size_t i = 0; i < escaped.size(); ++i)
+    if (escaped[i] == '~' && i + 1 < escaped.size())
+      out += escaped[++i] == '1' ? '/' : '~';
+    else
+      out += escaped[i];
+  return out;
+}
+
 std::string_view nearest(std::string_view name, std::span<const std::string_view> known) {
   std::string_view best;
   auto fewest = name.size() <= short_name ? std::size_t{2} : std::size_t{3};

@@ -22,6 +22,9 @@ namespace tributary {
 /// POINTER/token, with the token escaped as RFC 6901 asks.
 [[nodiscard]] std::string pointer_to(std::string_view pointer, std::string_view token);
 
+/// The token as it was before pointer_to() escaped it.
+[[nodiscard]] std::string pointer_token(std::string_view escaped);
+
 /// Which of `known` was probably meant by `name`: at most two typing errors away (one in short names), or the
 /// same without its unit ("timeout" for "timeout_seconds"). Empty when nothing is near.
 [[nodiscard]] std::string_view nearest(std::string_view name, std::span<const std::string_view> known);
