@@ -1,5 +1,5 @@
-// The journal: jobs, attempts, decisions, extents and events, written in transactions. Synchronous; knows no actors.
-// Two bodies (SQLite, memory) pass one contract test. One thread at a time.
+// The journal: jobs, attempts, decisions, extents and events, written in transactions. Synchronous; knows no
+// actors. Two bodies (SQLite, memory) pass one contract test. One thread at a time.
 #pragma once
 
 #include "messages/store.hpp"
@@ -18,17 +18,24 @@ struct journal_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+inline constexpr std::uint32_t page_jobs_max = 500;
+
+[[nodiscard]] constexpr std::uint32_t page_limit(const job_filter& filter) noexcept {
+  return filter.limit < 1 ? 1 : filter.limit > page_jobs_max ? page_jobs_max : filter.limit;
+}
+
 class journal {
 public:
   virtual ~journal() = default;
 
-  /// Commits all batches in one durable transaction and answers one result per batch, in order. A stale batch is left
-  /// out whole; the others hold. @throws journal_error: nothing was written.
+  /// Commits all batches in one durable transaction and answers one result per batch, in order. A stale batch
+  /// is left out whole; the others hold. @throws journal_error: nothing was written.
   virtual std::vector<commit_result> commit(std::span<const store_batch> batches) = 0;
 
   /// @throws journal_error in each of these.
   virtual std::optional<job_record> find(job_id job) = 0;
   virtual std::optional<job_trace> trace(job_id job) = 0;
+  /// A limit outside 1-500 counts as the nearer of the two.
   virtual stored_page list(const job_filter& filter) = 0;
   virtual std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit) = 0;
   virtual recovered_state recover() = 0;

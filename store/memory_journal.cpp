@@ -1,0 +1,166 @@
+// The journal in memory: for tests, and for embedding without a disk. Nothing outlives the process.
+#include "store/commit_plan.hpp"
+#include "store/journal.hpp"
+
+#include <algorithm>
+#include <map>
+#include <ranges>
+
+namespace tributary {
+
+namespace {
+
+struct stored_job {
+  job_row row;
+  std::uint64_t fingerprint = 0;
+  std::vector<extent> extents;
+  std::map<std::uint32_t, attempt_row> attempts; ///< By number.
+  std::vector<decision_row> decisions;
+};
+
+std::vector<attempt_row> attempts_of(const stored_job& job) {
+  const auto values = job.attempts | std::views::values;
+  return {values.begin(), values.end()};
+}
+
+pending_job pending_from(const stored_job& job) {
+  const auto& row = job.row;
+  return {row.id,         row.state,           row.spec.priority, row.run_no,
+          row.created_at, row.next_attempt_at, row.spec.output,   job.fingerprint};
+}
+
+class memory_journal final : public journal {
+public:
+  std::vector<commit_result> commit(std::span<const store_batch> batches) override {
+    must_be_open();
+    commit_plan plan{[this](job_id job) -> std::optional<job_fence> {
+      const auto found = jobs_.find(job);
+      if (found == jobs_.end())
+        return std::nullopt;
+      return job_fence{is_final(found->second.row.state), found->second.row.run_no};
+    }};
+    std::vector<commit_result> results;
+    for (const auto& batch : batches)
+      results.push_back(
+          {!plan.admit(batch), 0}); // Before anything is changed: an error leaves all as it was.
+    for (std::size_t i = 0; i < batches.size(); ++i)
+      if (!results[i].stale)
+        for (const auto& op : batches[i])
+          std::visit([&](const auto& x) { apply(x, results[i]); }, op);
+    return results;
+  }
+
+  std::optional<job_record> find(job_id job) override {
+    must_be_open();
+    const auto found = jobs_.find(job);
+    if (found == jobs_.end())
+      return std::nullopt;
+    return job_record{found->second.row, found->second.extents, attempts_of(found->second)};
+  }
+
+  std::optional<job_trace> trace(job_id job) override {
+    must_be_open();
+    const auto found = jobs_.find(job);
+    if (found == jobs_.end())
+      return std::nullopt;
+    return job_trace{job, found->second.decisions, attempts_of(found->second)};
+  }
+
+  stored_page list(const job_filter& filter) override {
+    must_be_open();
+    const auto limit = page_limit(filter);
+    stored_page page;
+    const auto end = filter.before ? jobs_.lower_bound(*filter.before) : jobs_.end();
+    for (const auto& [id, job] : std::ranges::subrange(jobs_.begin(), end) | std::views::reverse) {
+      if (filter.state && job.row.state != *filter.state)
+        continue;
+      if (page.jobs.size() == limit) {
+        page.next = page.jobs.back().row.id;
+        break;
+      }
+      page.jobs.push_back({job.row, {}, attempts_of(job)});
+    }
+    return page;
+  }
+
+  std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit) override {
+    must_be_open();
+    const auto first = std::min<std::uint64_t>(number, events_.size()); // Event n stands at n - 1.
+    const auto count = std::min<std::uint64_t>(limit, events_.size() - first);
+    const auto begin = events_.begin() + static_cast<std::ptrdiff_t>(first);
+    return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+  }
+
+  recovered_state recover() override {
+    must_be_open();
+    recovered_state state;
+    state.last_job = jobs_.empty() ? 0 : jobs_.rbegin()->first;
+    state.last_event = events_.size();
+    std::map<std::string, stored_provider_stats> stats;
+    for (const auto& job : jobs_ | std::views::values) {
+      if (!is_final(job.row.state))
+        state.pending.push_back(pending_from(job));
+      else if (job.row.state != job_state::failed && !job.row.part.empty())
+        state.leftovers.push_back({job.row.id, job.row.part});
+      state.jobs_attempted += job.attempts.contains(1);
+      state.attempts += job.attempts.size();
+      for (const auto& attempt : job.attempts | std::views::values)
+        ++stats[attempt.provider].attempts.at(static_cast<std::size_t>(attempt.result));
+    }
+    for (auto& [provider, figures] : stats) {
+      figures.provider = provider;
+      state.stats.push_back(std::move(figures));
+    }
+    return state;
+  }
+
+  void close() override {
+    must_be_open();
+    open_ = false;
+  }
+
+private:
+  void must_be_open() const {
+    if (!open_)
+      throw journal_error("the journal is closed");
+  }
+
+  void apply(const insert_job& op, commit_result&) {
+    jobs_[op.row.id] = {op.row, fingerprint_of(op.row.spec), {}, {}, {}};
+  }
+  void apply(const save_job& op, commit_result&) {
+    auto& row = jobs_.at(op.row.id).row;
+    auto spec = std::move(row.spec);
+    const auto created_at = row.created_at;
+    row = op.row;
+    row.spec = std::move(spec);
+    row.created_at = created_at;
+  }
+  void apply(const save_extents& op, commit_result&) { jobs_.at(op.job).extents = op.extents; }
+  void apply(const add_attempt& op, commit_result&) {
+    jobs_.at(op.job).attempts.emplace(op.row.number, op.row);
+  }
+  void apply(const add_decision& op, commit_result&) { jobs_.at(op.job).decisions.push_back(op.row); }
+  void apply(const add_event& op, commit_result& result) {
+    events_.push_back(op.row);
+    events_.back().number = events_.size();
+    if (result.first_event == 0)
+      result.first_event = events_.size();
+  }
+  void apply(const clear_part& op, commit_result&) {
+    if (const auto found = jobs_.find(op.job); found != jobs_.end())
+      found->second.row.part.clear();
+  }
+
+  std::map<job_id, stored_job> jobs_;
+  std::vector<event_row> events_;
+  bool open_ = true;
+};
+
+} // namespace
+
+std::unique_ptr<journal> make_memory_journal() {
+  return std::make_unique<memory_journal>();
+}
+
+} // namespace tributary

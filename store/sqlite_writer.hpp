@@ -1,0 +1,34 @@
+// Writes the ops of admitted batches into an open transaction, by prepared statements.
+#pragma once
+
+#include "messages/store.hpp"
+#include "store/commit_plan.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+namespace tributary {
+
+class sqlite_writer {
+public:
+  explicit sqlite_writer(SQLite::Database& db);
+
+  [[nodiscard]] std::optional<job_fence> fence_of(job_id job);
+
+  /// Events get the numbers after `last_event`, which moves along.
+  commit_result apply(const store_batch& batch, std::uint64_t& last_event);
+
+private:
+  void write(const insert_job& op);
+  void write(const save_job& op);
+  void write(const save_extents& op);
+  void write(const add_attempt& op);
+  void write(const add_decision& op);
+  void write(const clear_part& op);
+  void write(const event_row& row, std::uint64_t number);
+
+  SQLite::Statement fence_, insert_job_, save_job_, clear_extents_, insert_extent_, insert_attempt_,
+      count_attempt_, insert_decision_, insert_event_, clear_part_;
+};
+
+} // namespace tributary
