@@ -27,7 +27,7 @@ struct standing {
 
   /// Has it a claim to one attempt, whatever the others used up? For its first, or for its own file.
   [[nodiscard]] bool is_owed_one() const noexcept {
-    return !tried || (other_file && !afresh_spent && failures == 0);
+    return !barred && (!tried || (other_file && !afresh_spent && failures == 0));
   }
 };
 

@@ -63,8 +63,8 @@ bool availability::record(steady_time now, const attempt_seen& a, double unit) {
   }
   if (a.result != outcome::provider_fault)
     return false;
-  const bool seen_already = (last_incident_ && a.began <= *last_incident_) ||
-                            (newest_success_began_ && a.began <= *newest_success_began_);
+  const bool seen_already = (last_incident_ && a.began < *last_incident_) ||
+                            (newest_success_began_ && a.began < *newest_success_began_);
   if (seen_already)
     return false;
   last_incident_ = now;

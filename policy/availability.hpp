@@ -48,10 +48,10 @@ public:
   /// New thresholds hold from now on; the state and a running cool-down stay.
   void configure(availability_options o) { opts_ = o; }
 
-  /// Counts a finished attempt. Only provider_fault can be an incident, and only when the attempt began after
-  /// the previous incident was seen and after the newest success began: one blip that hits eight streams
-  /// counts once. While unavailable, what the attempts of a desperate job bring neither shortens nor extends
-  /// the cool-down.
+  /// Counts a finished attempt. Only provider_fault can be an incident, and only when the attempt did not
+  /// begin before the previous incident was seen, nor before the newest success began: one blip that hits
+  /// eight streams counts once. While unavailable, what the attempts of a desperate job bring neither
+  /// shortens nor extends the cool-down.
   bool record(steady_time now, const attempt_seen& a, double unit);
 
   /// Counts the answer of an active check: it moves the state, never the request figures. In probation a pass
