@@ -1,0 +1,129 @@
+// Starts and stops the gateway: tokens, the HTTP server, and the actor between it and the others.
+#include "net/gateway/gateway.hpp"
+
+#include "net/gateway/handlers.hpp"
+#include "net/gateway/http_server.hpp"
+#include "net/gateway/json_text.hpp"
+
+#include <boost/json.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
+namespace tributary {
+
+namespace gateway {
+
+namespace {
+
+void report_live(gateway_self, const call_ptr& c) { answer(c, {{"status", "live"}}); }
+
+void report_ready(gateway_self self, const call_ptr& c) {
+  if (self->state.ready && !self->state.ready())
+    return answer(c, retry_later({kinds::shutting_down, "The engine is not ready."}, 1));
+  answer(c, {{"status", "ready"}});
+}
+
+void handle(gateway_self self, const call_ptr& c) {
+  switch (c->asked.what) {
+  case action::submit_job: return submit_job(self, c);
+  case action::list_jobs: return list_jobs(self, c);
+  case action::get_job: return get_job(self, c);
+  case action::cancel_job: return cancel_job(self, c);
+  case action::trace_job: return trace_job(self, c);
+  case action::health_of_all: return health_of_all(self, c);
+  case action::health_of_one: return health_of_one(self, c);
+  case action::reset_health: return reset_health(self, c);
+  case action::get_settings: return get_settings(self, c);
+  case action::get_global: return get_global(self, c);
+  case action::change_global: return change_global(self, c);
+  case action::get_provider: return get_provider(self, c);
+  case action::change_provider: return change_provider(self, c);
+  case action::failover_stats: return failover_statistics(self, c);
+  case action::livez: return report_live(self, c);
+  case action::readyz: return report_ready(self, c);
+  }
+}
+
+/// An exception while a request is read is a bug that must cost that request only.
+void handle_safely(gateway_self self, const call_ptr& c) {
+  try {
+    handle(self, c);
+  } catch (const std::exception& e) {
+    if (c->answer.pending())
+      answer_failure(self->state.log, *c, caf::make_error(errc::crashed, std::string{e.what()}));
+  }
+}
+
+caf::behavior gateway_actor(gateway_self self, gateway_state initial, const std::weak_ptr<http_server>& server) {
+  self->state = std::move(initial);
+  self->attach_functor([server] { // However it ends, nobody is served any more.
+    if (const auto s = server.lock())
+      s->close();
+  });
+  self->set_exception_handler([self](std::exception_ptr& thrown) -> caf::error {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+      self->state.log(std::string{"the gateway ends by an exception: "} + e.what());
+      return caf::make_error(errc::crashed, std::string{e.what()});
+    }
+  });
+  return {[self](const call_ptr& c) { handle_safely(self, c); }};
+}
+
+} // namespace
+
+void answer(const call_ptr& c, const boost::json::object& body, int status, header_list headers) {
+  c->answer({status, "application/json", std::move(headers), json_text(body)});
+}
+
+void answer(const call_ptr& c, const problem& p) { c->answer(render(p, c->asked.id)); }
+
+} // namespace gateway
+
+std::variant<running_gateway, std::string>
+start_gateway(caf::actor_system& system, gateway_options options, gateway_targets targets) {
+  using namespace gateway;
+  if (!options.log)
+    options.log = [](std::string_view) {};
+  auto admin = ensure_admin(options.state_dir, options.wall());
+  if (auto* why = std::get_if<std::string>(&admin))
+    return std::move(*why);
+  auto tokens = load_tokens(options.state_dir);
+  if (auto* why = std::get_if<std::string>(&tokens))
+    return std::move(*why);
+
+  server_options listen;
+  listen.host = options.host;
+  listen.port = options.port;
+  listen.allow_plain_remote = options.allow_plain_remote;
+  listen.allowed_hosts = std::move(options.allowed_hosts);
+  listen.limits = options.limits;
+  listen.tokens = std::get<token_list>(std::move(tokens));
+  listen.wall = options.wall;
+  listen.log = options.log;
+  auto opened = http_server::open(std::move(listen));
+  if (auto* why = std::get_if<std::string>(&opened))
+    return std::move(*why);
+  std::shared_ptr<http_server> server = std::get<std::unique_ptr<http_server>>(std::move(opened));
+
+  gateway_state initial;
+  initial.targets = std::move(targets);
+  initial.ask_timeout = options.limits.ask_timeout;
+  initial.ready = std::move(options.ready);
+  initial.log = std::move(options.log);
+  running_gateway running;
+  running.handle = system.spawn(gateway_actor, std::move(initial), std::weak_ptr{server});
+  running.port = server->port();
+  running.admin_token_file = std::get<admin_token>(admin).file;
+  running.admin_token_created = std::get<admin_token>(admin).created;
+  server->start([actor = running.handle](call c) { caf::anon_send(actor, std::make_shared<call>(std::move(c))); });
+  running.stop = [server, actor = running.handle] {
+    server->close();
+    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown); // Answers what is pending.
+    server->stop();
+  };
+  return running;
+}
+
+} // namespace tributary

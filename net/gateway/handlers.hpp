@@ -1,0 +1,56 @@
+// One function per action: parse, ask an actor with a finite timeout, render. They run inside the gateway actor; a call
+// that is kept by a callback is answered 503 when the actor ends.
+#pragma once
+
+#include "net/gateway/failure.hpp"
+#include "net/gateway/gateway.hpp"
+#include "net/gateway/responder.hpp"
+
+#include <boost/json/fwd.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <memory>
+
+namespace tributary::gateway {
+
+/// Shared with the callback that answers it.
+using call_ptr = std::shared_ptr<call>;
+
+struct gateway_state {
+  gateway_state() = default; // Else CAF 0.17 would initialise it from the actor's own handle.
+  static inline const char* name = "gateway";
+  gateway_targets targets;
+  milliseconds ask_timeout{10'000};
+  std::function<bool()> ready;
+  std::function<void(std::string_view)> log;
+};
+using gateway_self = caf::stateful_actor<gateway_state>*;
+
+void submit_job(gateway_self self, const call_ptr& c);
+void list_jobs(gateway_self self, const call_ptr& c);
+void get_job(gateway_self self, const call_ptr& c);
+void cancel_job(gateway_self self, const call_ptr& c);
+void trace_job(gateway_self self, const call_ptr& c);
+void health_of_all(gateway_self self, const call_ptr& c);
+void health_of_one(gateway_self self, const call_ptr& c);
+void reset_health(gateway_self self, const call_ptr& c);
+void failover_statistics(gateway_self self, const call_ptr& c);
+void get_settings(gateway_self self, const call_ptr& c);
+void get_global(gateway_self self, const call_ptr& c);
+void change_global(gateway_self self, const call_ptr& c);
+void get_provider(gateway_self self, const call_ptr& c);
+void change_provider(gateway_self self, const call_ptr& c);
+
+// Answers. Each ends the call.
+void answer(const call_ptr& c, const boost::json::object& body, int status = 200, header_list headers = {});
+void answer(const call_ptr& c, const problem& p);
+
+/// For the error side of a request: logs what must stay inside, answers the rest.
+[[nodiscard]] inline auto fail(gateway_self self, const call_ptr& c) {
+  return [self, c](const caf::error& why) { answer_failure(self->state.log, *c, why); };
+}
+
+} // namespace tributary::gateway
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::gateway::call_ptr)
