@@ -1,0 +1,162 @@
+// Each watcher has a place: the number that it gets next. What the hub still holds is sent at once, what is
+// older is read from the store page by page; so nothing is kept per watcher, however far behind it is.
+#include "actors/event_hub.hpp"
+
+#include "actors/crash.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+namespace tributary {
+
+namespace {
+
+constexpr std::size_t recent_events_max = 1024; ///< Held for those who are not far behind.
+constexpr std::uint32_t page_events_max = 500;  ///< Read from the store at a time.
+constexpr auto read_timeout = seconds{30};
+constexpr auto read_again_after = seconds{1}; ///< When the store could not be read.
+
+/// What the actor tells itself: try again to serve this watcher.
+TRIBUTARY_ATOM(resume);
+
+using own_actor = event_hub_actor::extend<caf::reacts_to<resume_atom, caf::actor_addr, std::uint64_t>>;
+
+struct watcher {
+  watcher() = default;
+  event_watcher_actor handle;
+  std::uint64_t next = 1;   ///< The number that it gets next.
+  std::uint64_t stored = 0; ///< Known to be in the store when the present page was asked for.
+  std::uint64_t ticket = 0; ///< Of its present watch: what was begun for an earlier one is dropped.
+  bool reading = false;     ///< A page is on its way, or waits to be tried again.
+};
+
+struct event_hub_state {
+  explicit event_hub_state(own_actor::pointer hub) : self(hub) {}
+
+  static inline const char* name = "event_hub";
+
+  own_actor::pointer self;
+  job_store_actor store;
+  std::deque<event_row> recent; ///< The newest, without gaps.
+  std::map<caf::actor_addr, watcher> watchers;
+  std::uint64_t tickets = 0;
+
+  void publish(std::vector<event_row>& events);
+  void watch(const event_watcher_actor& handle, std::uint64_t after);
+  void serve(watcher& w);
+  void read_page(watcher& w);
+  void take_page(const caf::actor_addr& who, std::uint64_t ticket, std::vector<event_row>& page);
+  void try_again(const caf::actor_addr& who, std::uint64_t ticket);
+  /// Nothing when it has ended, or watches anew since.
+  watcher* find(const caf::actor_addr& who, std::uint64_t ticket);
+};
+
+void event_hub_state::publish(std::vector<event_row>& events) {
+  for (auto& event : events) {
+    if (!recent.empty() && event.number <= recent.back().number)
+      continue; // It was here before.
+    if (!recent.empty() && event.number != recent.back().number + 1)
+      recent.clear(); // Some did not come this way: the store has them.
+    recent.push_back(std::move(event));
+  }
+  for (auto& [who, w] : watchers)
+    serve(w);
+  while (recent.size() > recent_events_max)
+    recent.pop_front();
+}
+
+void event_hub_state::watch(const event_watcher_actor& handle, std::uint64_t after) {
+  const auto who = handle.address();
+  if (!watchers.contains(who))
+    self->monitor(handle);
+  auto& w = watchers[who];
+  w.handle = handle;
+  w.next = std::max(after, after + 1); // The greatest number has no successor.
+  w.ticket = ++tickets;
+  w.reading = false;
+  serve(w);
+}
+
+/// Sends what is at hand from the watcher's place on; where the hub does not go back that far, the store is
+/// asked.
+void event_hub_state::serve(watcher& w) {
+  if (w.reading)
+    return;
+  if (recent.empty() || w.next < recent.front().number)
+    return read_page(w);
+  if (w.next > recent.back().number)
+    return;
+  const auto begin = recent.begin() + static_cast<std::ptrdiff_t>(w.next - recent.front().number);
+  w.next = recent.back().number + 1;
+  self->send(w.handle, std::vector<event_row>(begin, recent.end()));
+}
+
+void event_hub_state::read_page(watcher& w) {
+  w.reading = true;
+  w.stored = recent.empty() ? 0 : recent.front().number; // Published, so committed before.
+  const auto who = w.handle.address();
+  self->request(store, read_timeout, events_atom_v, w.next - 1, page_events_max)
+      .then(
+          [this, who, ticket = w.ticket](std::vector<event_row>& page) { take_page(who, ticket, page); },
+          [this, who, ticket = w.ticket](const caf::error&) {
+            self->delayed_send(self, read_again_after, resume_atom_v, who, ticket);
+          });
+}
+
+void event_hub_state::take_page(
+    const caf::actor_addr& who, std::uint64_t ticket, std::vector<event_row>& page) {
+  auto* w = find(who, ticket);
+  if (!w)
+    return;
+  w->reading = false;
+  const bool full = page.size() == page_events_max;
+  if (!page.empty()) {
+    w->next = page.back().number + 1;
+    self->send(w->handle, std::move(page));
+  } else if (w->next < w->stored) {
+    w->next = w->stored; // The store has forgotten what lies between.
+  }
+  if (full || !recent.empty())
+    serve(*w); // Else it is up to date: what comes next is published.
+}
+
+void event_hub_state::try_again(const caf::actor_addr& who, std::uint64_t ticket) {
+  if (auto* w = find(who, ticket)) {
+    w->reading = false;
+    serve(*w);
+  }
+}
+
+watcher* event_hub_state::find(const caf::actor_addr& who, std::uint64_t ticket) {
+  const auto found = watchers.find(who);
+  return found != watchers.end() && found->second.ticket == ticket ? &found->second : nullptr;
+}
+
+own_actor::behavior_type
+event_hub(own_actor::stateful_pointer<event_hub_state> self, const job_store_actor& store) {
+  self->state.store = store;
+  self->set_exception_handler(crashed);
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.watchers.erase(down.source); });
+  return {
+      [self](publish_atom, std::vector<event_row>& events) { self->state.publish(events); },
+      [self](watch_atom, const event_watcher_actor& handle, std::uint64_t after) {
+        self->state.watch(handle, after);
+      },
+      [self](resume_atom, const caf::actor_addr& who, std::uint64_t ticket) {
+        self->state.try_again(who, ticket);
+      },
+  };
+}
+
+} // namespace
+
+event_hub_actor spawn_event_hub(caf::actor_system& system, job_store_actor store) {
+  return system.spawn(event_hub, std::move(store));
+}
+
+} // namespace tributary
