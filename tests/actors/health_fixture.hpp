@@ -1,0 +1,101 @@
+// A health monitor under virtual time, with scripted providers to check and a watcher that writes down
+// standings.
+#pragma once
+
+#include "actors/health_monitor.hpp"
+#include "actors/provider.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/fake_loader.hpp"
+#include "tests/support/transfer_log.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tributary::testing {
+
+/// alpha, beta and gamma, active checks off: each test changes what it is about.
+inline settings plain_settings() {
+  settings s;
+  s.global.health_check_interval_seconds = 0;
+  for (const auto* name : {"alpha", "beta", "gamma"})
+    s.providers[name].base_url = "http://127.0.0.1:1/";
+  return s;
+}
+
+inline settings_ptr snapshot(settings s) {
+  return std::make_shared<const settings_snapshot>(settings_snapshot{1, std::move(s)});
+}
+
+inline request_metric
+metric(std::string provider, steady_time began, outcome result = outcome::ok, std::uint64_t bytes = 0) {
+  request_metric m;
+  m.provider = std::move(provider);
+  m.operation = "download";
+  m.result = result;
+  m.total = std::chrono::milliseconds{100};
+  m.bytes = bytes;
+  m.began = began;
+  if (result == outcome::provider_fault) {
+    m.cause = fault::refused;
+    m.error = "connection refused";
+  }
+  return m;
+}
+
+struct health_fixture : actor_fixture {
+  double random = 0.5; ///< Neutral for the check interval's jitter; a tenth more for a cool-down.
+  settings current = plain_settings();
+  health_monitor_actor monitor;
+  std::map<std::string, std::shared_ptr<loader_script>> scripts;
+  std::vector<provider_standing> standings; ///< What the watcher heard.
+
+  void spawn(settings s = plain_settings()) {
+    current = std::move(s);
+    monitor = own(spawn_health_monitor(sys, {snapshot(current), wall(), [this] { return random; }}));
+  }
+  provider_actor add(const std::string& provider, bool configured = true) {
+    auto& script = scripts[provider];
+    script = std::make_shared<loader_script>();
+    auto handle = own(spawn_provider(sys, settings_with(4), script->make()));
+    tell(monitor, add_atom_v, provider, handle, configured);
+    return handle;
+  }
+  standing_watcher_actor watch() {
+    auto watcher = own(sys.spawn([this]() -> standing_watcher_actor::behavior_type {
+      return {[this](const provider_standing& s) { standings.push_back(s); }};
+    }));
+    tell(monitor, watch_atom_v, watcher);
+    return watcher;
+  }
+  void change(settings s) {
+    current = std::move(s);
+    tell(monitor, snapshot(current));
+  }
+
+  void report(const std::string& provider, outcome result = outcome::ok) {
+    tell(monitor, metric(provider, now(), result));
+  }
+  /// So many incidents: each begins after the one before was seen.
+  void fail(const std::string& provider, int times) {
+    for (int i = 0; i < times; ++i) {
+      advance(std::chrono::milliseconds{1});
+      report(provider, outcome::provider_fault);
+    }
+  }
+  provider_figures figures(const std::string& provider) {
+    return *ask<provider_figures>(monitor, figures_atom_v, provider);
+  }
+  provider_state state(const std::string& provider) { return figures(provider).state; }
+
+  std::size_t checks_of(const std::string& provider) { return scripts.at(provider)->checks.size(); }
+  void answer_check(const std::string& provider, bool passed) {
+    check_result r;
+    r.passed = passed;
+    r.cause = passed ? fault::none : fault::refused;
+    scripts.at(provider)->answer_check(r);
+    run();
+  }
+};
+
+} // namespace tributary::testing
