@@ -1,0 +1,341 @@
+// The shell around the plan: knows who asks, who is there and who holds what; plan_next decides. Everything
+// that may let a parked wish through (a freed lease, a standing, new settings, a second passing) plans it
+// again.
+#include "actors/failover_supervisor.hpp"
+
+#include "actors/candidates.hpp"
+#include "actors/crash.hpp"
+#include "actors/failover_statistics.hpp"
+#include "actors/lease_book.hpp"
+#include "actors/provider_pairs.hpp"
+#include "actors/routed_job.hpp"
+
+#include <caf/all.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace tributary {
+
+namespace {
+
+TRIBUTARY_ATOM(serve);
+TRIBUTARY_ATOM(restart);
+
+/// Parked wishes are planned anew at least this often: standings and budgets drift without a message.
+constexpr milliseconds serve_interval{1000};
+
+using supervisor_shell_api = failover_supervisor_actor::extend<
+    caf::reacts_to<serve_atom, std::uint64_t>, caf::reacts_to<restart_atom, std::string, std::uint64_t>>;
+
+class supervisor_shell final : public supervisor_shell_api::base {
+public:
+  supervisor_shell(caf::actor_config& cfg, failover_supervisor_options options)
+      : supervisor_shell_api::base(cfg),
+        settings_(std::move(options.initial)),
+        health_(std::move(options.health)),
+        resources_(std::move(options.resources)),
+        unit_(std::move(options.unit)),
+        pairs_(*this, std::move(options.make_provider), health_),
+        stats_(options.stats, options.jobs_attempted, options.attempts) {
+    set_exception_handler(crashed);
+    set_down_handler([this](caf::down_msg& down) { ended(down); });
+  }
+
+  const char* name() const override { return "failover_supervisor"; }
+
+  behavior_type make_behavior() override {
+    send(health_, watch_atom_v, caf::actor_cast<standing_watcher_actor>(this));
+    pairs_.apply(settings_->document, clock().now());
+    schedule_restarts();
+    return {
+        [this](run_atom, job_record& job, job_queue_actor& queue) {
+          start(std::move(job), std::move(queue));
+        },
+        [this](stop_atom what, job_id job, stop_reason why) { stop(what, job, why); },
+        [this](want_atom, const lease_request& want, const job_runner_actor& runner) {
+          wanted(want, runner);
+        },
+        [this](release_atom, transfer_id id, const attempt_row& attempt) { release(id, attempt); },
+        [this](stats_atom) { return figures(); },
+        [this](const provider_standing& s) {
+          pairs_.note(s);
+          serve_parked();
+        },
+        [this](settings_ptr& s) { apply(std::move(s)); },
+        [this](serve_atom, std::uint64_t number) {
+          if (number == serve_number_)
+            serve_parked();
+        },
+        [this](restart_atom, const std::string& provider, std::uint64_t incarnation) {
+          pairs_.start_again(provider, incarnation, clock().now());
+          schedule_restarts();
+          serve_parked();
+        },
+    };
+  }
+
+  /// Its children end with it, however it ends.
+  void on_exit() override {
+    for (auto& [id, job] : jobs_)
+      caf::anon_send_exit(job.runner, caf::exit_reason::user_shutdown);
+    jobs_.clear();
+    runners_.clear();
+    pairs_.stop();
+    health_ = nullptr;
+  }
+
+private:
+  [[nodiscard]] const global_settings& global() const { return settings_->document.global; }
+  [[nodiscard]] wall_time wall() const { return resources_.wall(); }
+
+  // -- jobs and their runners -------------------------------------------------
+
+  void start(job_record record, job_queue_actor queue) {
+    const auto id = record.row.id;
+    if (jobs_.contains(id)) {
+      send(queue, ended_atom_v, id, record.row.run_no, std::string{"an older run of the job has not ended"});
+      return;
+    }
+    auto& job = jobs_.try_emplace(id, record, queue).first->second;
+    job.runner = spawn_job_runner(
+        system(), std::move(record), settings_, std::move(queue),
+        caf::actor_cast<failover_supervisor_actor>(this), resources_);
+    monitor(job.runner);
+    runners_.emplace(job.runner.address(), id);
+  }
+
+  void stop(stop_atom what, job_id id, stop_reason why) {
+    const auto at = jobs_.find(id);
+    if (at == jobs_.end())
+      return;
+    if (why == stop_reason::cancelled)
+      at->second.count_wasted(stats_);
+    send(at->second.runner, what, why);
+  }
+
+  void ended(const caf::down_msg& down) {
+    if (const auto at = runners_.find(down.source); at != runners_.end())
+      runner_ended(at->second, down);
+    else if (const auto r = pairs_.note_down(down.source, clock().now()))
+      schedule(*r);
+  }
+
+  void runner_ended(job_id id, const caf::down_msg& down) {
+    runners_.erase(down.source);
+    auto node = jobs_.extract(id);
+    auto& job = node.mapped();
+    unpark(job);
+    send(job.queue, ended_atom_v, id, job.row.run_no, down.reason ? describe(down.reason) : std::string{});
+    if (job.lease && leases_.release(*job.lease))
+      serve_one();
+  }
+
+  // -- leases -----------------------------------------------------------------
+
+  void wanted(const lease_request& want, const job_runner_actor& runner) {
+    const auto at = jobs_.find(want.job);
+    if (at == jobs_.end() || at->second.runner != runner)
+      return;
+    at->second.bytes_left = want.bytes_left;
+    plan(want.job, at->second);
+  }
+
+  void release(transfer_id id, const attempt_row& attempt) {
+    const auto held = leases_.release(id);
+    if (!held)
+      return;
+    if (auto* p = pairs_.find(held->provider))
+      count_in(p->budget, attempt.result);
+    count_in(budget_, attempt.result);
+    if (const auto at = jobs_.find(held->job); at != jobs_.end()) {
+      at->second.lease.reset();
+      at->second.note_end(attempt, stats_);
+    }
+    serve_one();
+  }
+
+  static void count_in(retry_budget& budget, outcome result) {
+    if (result == outcome::ok)
+      budget.success();
+    else if (result == outcome::provider_fault || result == outcome::throttled)
+      budget.failure();
+  }
+
+  /// Plans a job's next step and tells its runner, or parks the wish. True: a lease was granted.
+  bool plan(job_id id, routed_job& job) {
+    const auto routes = usable_routes(job.row.spec);
+    auto options = plan_options_of(job.row, global());
+    options.bytes_left = job.bytes_left;
+    options.slept_until = job.row.next_attempt_at;
+    const auto d = plan_next(job.attempts, candidates_of(routes), options, wall(), unit_);
+    if (d.action == plan_action::wait_slot) {
+      park(id, job, d.at);
+      return false;
+    }
+    unpark(job);
+    auto row = row_of(d, wall(), settings_->revision);
+    if (d.action != plan_action::grant) {
+      send(job.runner, denied_atom_v, denial_of(id, d, std::move(row), job.attempts));
+      return false;
+    }
+    grant(id, job, *std::ranges::find(routes, d.provider, &route::name), std::move(row));
+    return true;
+  }
+
+  void grant(job_id id, routed_job& job, const route& to, decision_row row) {
+    if (to.ephemeral) {
+      const auto evicted = pairs_.ensure_ephemeral(
+          ephemeral_settings(settings_->document, to.provider), idle_test(), clock().now());
+      if (evicted)
+        stats_.forget(*evicted);
+      schedule_restarts();
+    }
+    job.note_grant(to.name, row.afresh, stats_);
+    lease l;
+    l.id = leases_.grant({id, to.name, to.provider});
+    l.job = id;
+    l.attempt = job.last_number + 1;
+    l.provider = to.name;
+    l.handle = pairs_.find(to.provider)->handle;
+    l.path = to.path;
+    l.url = to.url;
+    l.afresh = row.afresh;
+    l.decision = std::move(row);
+    job.lease = l.id;
+    send(job.runner, granted_atom_v, std::move(l));
+  }
+
+  [[nodiscard]] std::vector<route> usable_routes(const job_spec& spec) const {
+    auto routes = routes_of(spec, settings_->document);
+    std::erase_if(
+        routes, [&](const route& r) { return r.ephemeral && !pairs_.has_room_for(r.provider, idle_test()); });
+    return routes;
+  }
+
+  [[nodiscard]] std::vector<candidate> candidates_of(const std::vector<route>& routes) {
+    std::vector<candidate> out;
+    out.reserve(routes.size());
+    for (const auto& r : routes) {
+      const auto position = static_cast<std::uint32_t>(out.size());
+      provider_view view;
+      view.leases = leases_.held_at(r.provider);
+      view.retry_allowed = budget_.allows_retry();
+      auto* p = pairs_.find(r.provider);
+      if (!p) { // Ephemeral, and not asked before.
+        const auto fresh = ephemeral_settings(settings_->document, r.provider);
+        view.settings = &fresh;
+        out.push_back(candidate_of(r, position, view));
+        continue;
+      }
+      view.settings = p->settings.get();
+      view.standing = p->standing ? &*p->standing : nullptr;
+      view.retry_allowed = view.retry_allowed && p->budget.allows_retry();
+      view.down = !p->handle;
+      view.broken = p->broken;
+      out.push_back(candidate_of(r, position, view));
+    }
+    return out;
+  }
+
+  [[nodiscard]] provider_pairs::idle_test idle_test() const {
+    return [this](const std::string& provider) { return leases_.held_at(provider) == 0; };
+  }
+
+  // -- wishes that wait for a lease -------------------------------------------
+
+  void park(job_id id, routed_job& job, wall_time at_the_latest) {
+    if (!job.parked) {
+      job.parked = turn_of(wall(), job.row.spec.priority, id);
+      parked_.insert(*job.parked);
+    }
+    auto wait = serve_interval;
+    if (at_the_latest != wall_time{})
+      wait = std::clamp(at_the_latest - wall(), milliseconds{0}, wait);
+    const auto due = clock().now() + wait;
+    if (serve_due_ && *serve_due_ <= due)
+      return;
+    serve_due_ = due;
+    delayed_send(this, wait, serve_atom_v, ++serve_number_);
+  }
+
+  void unpark(routed_job& job) {
+    if (job.parked)
+      parked_.erase(*job.parked);
+    job.parked.reset();
+  }
+
+  /// Something changed for everybody.
+  void serve_parked() {
+    serve_due_.reset();
+    for (const auto& next : std::vector<turn>(parked_.begin(), parked_.end()))
+      plan(next.number, jobs_.at(next.number));
+  }
+
+  /// One lease came free: at most one can be granted.
+  void serve_one() {
+    for (const auto& next : std::vector<turn>(parked_.begin(), parked_.end()))
+      if (plan(next.number, jobs_.at(next.number)))
+        return;
+  }
+
+  // -- providers --------------------------------------------------------------
+
+  void apply(settings_ptr s) {
+    settings_ = std::move(s);
+    pairs_.apply(settings_->document, clock().now());
+    schedule_restarts();
+    serve_parked();
+  }
+
+  void schedule(const provider_pairs::restart& r) {
+    if (r.after)
+      delayed_send(this, *r.after, restart_atom_v, r.provider, r.incarnation);
+  }
+  void schedule_restarts() {
+    for (const auto& r : pairs_.take_failed_starts())
+      schedule(r);
+  }
+
+  [[nodiscard]] failover_stats figures() {
+    failover_stats out;
+    out.chain = effective_chain(settings_->document);
+    out.is_explicit = settings_->document.chain.has_value();
+    out.order = global().failover_order;
+    out.leases = leases_.held();
+    for (const auto& [name, p] : pairs_.all()) {
+      out.providers.emplace_back();
+      out.providers.back().provider = name;
+      out.providers.back().leases = leases_.held_at(name);
+    }
+    stats_.fill(out);
+    return out;
+  }
+
+  settings_ptr settings_;
+  health_monitor_actor health_;
+  runner_resources resources_;
+  std::function<double()> unit_;
+  provider_pairs pairs_;
+  failover_statistics stats_;
+  retry_budget budget_; ///< The engine's; each provider has one of its own.
+  lease_book leases_;
+  std::unordered_map<job_id, routed_job> jobs_;
+  std::map<caf::actor_addr, job_id> runners_;
+  std::set<turn> parked_; ///< turn::number is the job.
+  std::optional<steady_time> serve_due_;
+  std::uint64_t serve_number_ = 0;
+};
+
+} // namespace
+
+failover_supervisor_actor
+spawn_failover_supervisor(caf::actor_system& system, failover_supervisor_options options) {
+  return system.spawn<supervisor_shell>(std::move(options));
+}
+
+} // namespace tributary

@@ -1,0 +1,298 @@
+// The life of a run: admitted, committed as running, handed to the supervisor; its reports; its end, good or
+// bad; and the cancel that may come at any time.
+#include "actors/job_queue_shell.hpp"
+#include "actors/job_views.hpp"
+#include "actors/report_apply.hpp"
+#include "net/client/part_file.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace tributary {
+
+namespace {
+
+constexpr std::uint32_t crashes_max = 3;
+
+} // namespace
+
+void queue_shell::admit() {
+  while (!draining_ && !paused_ && running_ < static_cast<std::size_t>(global().max_running_jobs)) {
+    const auto job = index_.take_ready();
+    if (!job)
+      return;
+    begin_run(*job);
+  }
+}
+
+void queue_shell::begin_run(job_id job) {
+  ++running_;
+  active_[job].has_slot = true;
+  when_idle(job, [this, job] {
+    if (!index_.find(job)) { // Cancelled while something else was under way.
+      free_slot(job);
+    } else if (fresh_ && fresh_->row.id == job) {
+      start_run(*fresh_);
+    } else {
+      load(job, [this, job](caf::expected<job_record> found) {
+        if (found) {
+          start_run(std::move(*found));
+          return;
+        }
+        store_failed();
+        hold_until(job, wall() + store_pause);
+        free_slot(job);
+      });
+    }
+  });
+}
+
+/// Commits the new run, which fences off all earlier ones. The part file's name is in the journal before the
+/// file is.
+void queue_shell::start_run(job_record record) {
+  auto& row = record.row;
+  const auto slept_until = row.next_attempt_at;
+  const auto now = wall();
+  if (row.state == job_state::publishing)
+    row.next_attempt_at.reset();
+  else
+    move_to(row, job_state::running, now);
+  ++row.run_no;
+  if (!row.started_at)
+    row.started_at = now;
+  if (row.part.empty())
+    row.part = part_name_for(row.spec.output, row.id);
+  const auto id = row.id;
+  auto change = change_of(row, now);
+  commit(
+      id, std::move(change.batch),
+      [this, record = std::move(record), slept_until](const caf::error& failed) mutable {
+        const auto job = record.row.id;
+        if (!failed) {
+          active_[job].row = record.row;
+          record.row.next_attempt_at = slept_until;
+          run_started(record);
+          return;
+        }
+        if (failed == errc::stale) {
+          index_.erase(job); // The journal knows it as final.
+        } else {
+          store_failed();
+          hold_until(job, wall() + store_pause);
+        }
+        free_slot(job);
+      });
+}
+
+void queue_shell::run_started(const job_record& record) {
+  const auto& row = record.row;
+  active_[row.id].runner_no = row.run_no;
+  index_.note(row.id, row.state, row.run_no);
+  if (draining_)
+    put_back(*active_[row.id].row);
+  else
+    send(options_.supervisor, run_atom_v, record, caf::actor_cast<job_queue_actor>(this));
+}
+
+/// Admitted too late: the engine stops.
+void queue_shell::put_back(job_row row) {
+  const auto job = row.id;
+  if (row.state != job_state::publishing)
+    move_to(row, job_state::queued, wall());
+  auto change = change_of(std::move(row), wall());
+  commit(
+      job, std::move(change.batch),
+      [this, job](const caf::error&) { // Not written: the next start does the same.
+        active_[job].row.reset();
+        ++put_back_;
+        free_slot(job);
+      });
+}
+
+void queue_shell::free_slot(job_id job) {
+  assert(running_ > 0);
+  active_[job].has_slot = false;
+  --running_;
+  admit();
+  if (draining_ && running_ == 0)
+    answer_drains();
+}
+
+// -- reports -----------------------------------------------------------------------
+
+caf::result<bool> queue_shell::report(job_report r) {
+  auto promise = make_response_promise<bool>();
+  const auto t = promises_.keep(promise);
+  const auto job = r.job;
+  if (!active_.contains(job)) {
+    promises_.answer(t, false);
+    return promise;
+  }
+  when_idle(job, [this, r = std::move(r), t] { apply(r, t); });
+  return promise;
+}
+
+void queue_shell::apply(const job_report& r, ticket t) {
+  const auto& before = active_[r.job].row;
+  if (!before || is_final(before->state) || before->run_no != r.run_no) {
+    promises_.answer(t, false);
+    return;
+  }
+  auto change = apply_report(*before, r, wall());
+  commit(r.job, std::move(change.batch), [this, t, row = std::move(change.row)](const caf::error& failed) {
+    if (failed == errc::stale) {
+      promises_.answer(t, false);
+      return;
+    }
+    auto& a = active_[row.id];
+    if (failed) {
+      a.store_failed = true;
+      store_failed();
+      promises_.answer(t, failed);
+      return;
+    }
+    a.row = row;
+    if (is_final(row.state))
+      note_final(row);
+    else
+      index_.note(row.id, row.state, row.run_no);
+    promises_.answer(t, true);
+  });
+}
+
+void queue_shell::note_final(const job_row& row) {
+  index_.erase(row.id);
+  ++(row.state == job_state::succeeded ? ended_.succeeded
+     : row.state == job_state::failed  ? ended_.failed
+                                       : ended_.cancelled);
+}
+
+// -- the runner is gone ------------------------------------------------------------
+
+void queue_shell::ended(job_id job, std::uint32_t run_no, const std::string& why) {
+  if (!active_.contains(job))
+    return;
+  when_idle(job, [this, job, run_no, why] {
+    auto& a = active_[job];
+    if (!a.row || a.runner_no != run_no)
+      return;
+    auto row = *std::exchange(a.row, {});
+    a.live.reset();
+    const bool unwritten = std::exchange(a.store_failed, false);
+    if (is_final(row.state)) {
+      if (row.state == job_state::cancelled)
+        discard_part(job, row.part);
+      free_slot(job);
+      return;
+    }
+    if (draining_)
+      ++put_back_;
+    if (unwritten)
+      hold_until(job, wall() + store_pause);
+    else if (row.state == job_state::waiting)
+      hold_until(job, row.next_attempt_at.value_or(wall()));
+    else if (row.state == job_state::queued)
+      index_.make_ready(job);
+    else {
+      crashed_run(std::move(row), why.empty() ? "it ended without a result" : why);
+      return;
+    }
+    free_slot(job);
+  });
+}
+
+/// The runner died under the job: once more, up to the limit.
+void queue_shell::crashed_run(job_row row, const std::string& why) {
+  if (++row.crashes >= crashes_max) {
+    move_to(row, job_state::failed, wall());
+    row.error = job_error{
+        outcome::local_fault,
+        "the job's runner crashed " + std::to_string(row.crashes) + " times: " + why,
+        {},
+        {}};
+  } else if (row.state != job_state::publishing) {
+    move_to(row, job_state::queued, wall());
+  }
+  const auto job = row.id;
+  auto change = change_of(row, wall());
+  commit(job, std::move(change.batch), [this, row = std::move(row)](const caf::error& failed) {
+    if (failed) {
+      store_failed();
+      hold_until(row.id, wall() + store_pause);
+    } else if (is_final(row.state)) {
+      note_final(row);
+    } else {
+      index_.note(row.id, row.state, row.run_no);
+      index_.make_ready(row.id);
+    }
+    free_slot(row.id);
+  });
+}
+
+// -- cancel ------------------------------------------------------------------------
+
+caf::result<job_view> queue_shell::cancel(job_id job) {
+  auto promise = make_response_promise<job_view>();
+  const auto t = promises_.keep(promise);
+  when_idle(job, [this, job, t] {
+    const auto* e = index_.find(job);
+    if (!e) {
+      cancel_final(job, t);
+    } else if (e->state == job_state::publishing) {
+      promises_.answer(t, caf::make_error(errc::wrong_state, std::string{"the job is being published"}));
+    } else if (const auto& row = active_[job].row) {
+      cancel_row(*row, t);
+    } else {
+      load(job, [this, t](caf::expected<job_record> found) {
+        if (found)
+          cancel_row(std::move(found->row), t);
+        else
+          promises_.answer(t, std::move(found.error()));
+      });
+    }
+  });
+  return promise;
+}
+
+/// Not unfinished: unknown, or final. Cancelling a cancelled job is fine.
+void queue_shell::cancel_final(job_id job, ticket t) {
+  load(job, [this, t](caf::expected<job_record> found) {
+    if (!found)
+      promises_.answer(t, std::move(found.error()));
+    else if (found->row.state == job_state::cancelled)
+      promises_.answer(t, shown(std::move(*found)));
+    else
+      promises_.answer(
+          t, caf::make_error(
+                 errc::wrong_state, "the job has ended: " + std::string{to_string(found->row.state)}));
+  });
+}
+
+/// The new run number fences off the runner before it is told to stop.
+void queue_shell::cancel_row(job_row row, ticket t) {
+  ++row.run_no;
+  move_to(row, job_state::cancelled, wall());
+  const auto job = row.id;
+  auto change = change_of(row, wall());
+  commit(job, std::move(change.batch), [this, t, row = std::move(row)](const caf::error& failed) {
+    if (failed) {
+      if (failed != errc::stale)
+        store_failed();
+      promises_.answer(
+          t, failed == errc::stale ? caf::make_error(errc::wrong_state, std::string{"the job has ended"})
+                                   : failed);
+      return;
+    }
+    auto& a = active_[row.id];
+    note_final(row);
+    if (a.row) { // Its runner discards nothing: that is done when it is gone.
+      a.row = row;
+      send(options_.supervisor, stop_atom_v, row.id, stop_reason::cancelled);
+    } else {
+      discard_part(row.id, row.part);
+    }
+    promises_.answer(t, view_of({row, {}, {}}, {}));
+  });
+}
+
+} // namespace tributary

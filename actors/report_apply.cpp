@@ -1,0 +1,125 @@
+#include "actors/report_apply.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+#include <utility>
+
+namespace tributary {
+
+namespace {
+
+/// A JSON string literal. The text is UTF-8.
+std::string quoted(std::string_view text) {
+  std::string out{'"'};
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      std::array<char, 8> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(c));
+      out += escape.data();
+    } else {
+      out += c;
+    }
+  }
+  return out += '"';
+}
+
+template <class T>
+void set_if(T& field, const std::optional<T>& value) {
+  if (value)
+    field = *value;
+}
+
+} // namespace
+
+void move_to(job_row& row, job_state state, wall_time now) {
+  row.state = state;
+  if (state != job_state::waiting)
+    row.next_attempt_at.reset();
+  if (is_final(state))
+    row.finished_at = now;
+  if (state != job_state::failed && state != job_state::waiting)
+    row.error.reset();
+}
+
+event_row event_of(const job_row& row, wall_time now) {
+  event_row e;
+  e.at = now;
+  e.kind = "job." + std::string{to_string(row.state)};
+  e.job = row.id;
+  e.data = "{\"id\":\"" + std::to_string(row.id) + "\",\"state\":" + quoted(to_string(row.state)) +
+           ",\"output\":" + quoted(row.spec.output) + ",\"bytes_done\":" + std::to_string(row.bytes_done);
+  if (row.identity.size)
+    e.data += ",\"size\":" + std::to_string(*row.identity.size);
+  if (!row.provider.empty())
+    e.data += ",\"provider\":" + quoted(row.provider);
+  if (row.error)
+    e.data += ",\"error\":{\"class\":" + quoted(to_string(row.error->result)) +
+              ",\"message\":" + quoted(row.error->message) + '}';
+  e.data += '}';
+  return e;
+}
+
+job_change change_of(job_row row, wall_time now) {
+  job_change c;
+  c.batch = {save_job{row}, add_event{event_of(row, now)}};
+  c.row = std::move(row);
+  return c;
+}
+
+job_change apply_report(const job_row& before, const job_report& r, wall_time now) {
+  auto row = before;
+  if (r.state)
+    move_to(row, *r.state, now);
+  set_if(row.identity, r.identity);
+  set_if(row.part, r.part);
+  set_if(row.target, r.target);
+  set_if(row.sha256, r.sha256);
+  set_if(row.inode, r.inode);
+  set_if(row.bytes_done, r.bytes_done);
+  if (r.next_attempt_at)
+    row.next_attempt_at = r.next_attempt_at;
+  if (r.error)
+    row.error = r.error;
+  if (r.extents)
+    row.provider = main_provider(*r.extents);
+  if (r.attempt)
+    ++row.attempts;
+
+  job_change c;
+  c.batch.emplace_back(save_job{row});
+  if (r.attempt)
+    c.batch.emplace_back(add_attempt{row.id, *r.attempt});
+  if (r.decision)
+    c.batch.emplace_back(add_decision{row.id, *r.decision});
+  if (r.extents)
+    c.batch.emplace_back(save_extents{row.id, *r.extents});
+  if (row.state != before.state)
+    c.batch.emplace_back(add_event{event_of(row, now)});
+  c.row = std::move(row);
+  return c;
+}
+
+std::vector<event_row> committed_events(const store_batch& batch, std::uint64_t first_number) {
+  std::vector<event_row> out;
+  for (const auto& op : batch)
+    if (const auto* e = std::get_if<add_event>(&op)) {
+      out.push_back(e->row);
+      out.back().number = first_number++;
+    }
+  return out;
+}
+
+std::string main_provider(const std::vector<extent>& extents) {
+  std::map<std::string_view, std::uint64_t> bytes;
+  for (const auto& e : extents)
+    bytes[e.provider] += e.length;
+  const auto most = std::ranges::max_element(bytes, {}, [](const auto& kv) { return kv.second; });
+  return most == bytes.end() ? std::string{} : std::string{most->first};
+}
+
+} // namespace tributary

@@ -1,0 +1,61 @@
+#include "actors/routed_job.hpp"
+
+namespace tributary {
+
+namespace {
+
+/// Was the whole file found out to be wrong by this attempt?
+bool spoils_all(const attempt_row& a) {
+  return a.cause == fault::wrong_digest || a.cause == fault::wrong_size ||
+         (a.result == outcome::identity && a.cause == fault::none);
+}
+
+} // namespace
+
+routed_job::routed_job(job_record record, job_queue_actor its_queue)
+    : row(std::move(record.row)), queue(std::move(its_queue)), counted_(!record.attempts.empty()) {
+  for (const auto& a : record.attempts) {
+    attempts.push_back(past_of(a));
+    last_number = std::max(last_number, a.number);
+  }
+  if (counted_)
+    if (const auto& last = record.attempts.back();
+        last.result != outcome::ok && last.result != outcome::cancelled)
+      failed_at_ = last.provider;
+  for (const auto& e : record.extents)
+    kept_.emplace_back(provider_of_route(e.provider), e.length);
+}
+
+void routed_job::note_grant(const std::string& route, bool afresh, failover_statistics& stats) {
+  const auto from = provider_of_route(failed_at_);
+  const auto to = provider_of_route(route);
+  if (!failed_at_.empty() && from != to)
+    stats.count_failover(from, to);
+  failed_at_.clear();
+  if (afresh)
+    count_wasted(stats);
+}
+
+void routed_job::note_end(const attempt_row& a, failover_statistics& stats) {
+  attempts.push_back(past_of(a));
+  if (!was_sent(a))
+    return;
+  last_number = std::max(last_number, a.number);
+  if (!std::exchange(counted_, true))
+    stats.count_job();
+  const auto provider = provider_of_route(a.provider);
+  stats.count_attempt(provider, a.result);
+  if (a.result != outcome::ok && a.result != outcome::cancelled)
+    failed_at_ = a.provider;
+  kept_.emplace_back(provider, a.bytes);
+  if (spoils_all(a))
+    count_wasted(stats);
+}
+
+void routed_job::count_wasted(failover_statistics& stats) {
+  for (const auto& [provider, bytes] : kept_)
+    stats.count_wasted(provider, bytes);
+  kept_.clear();
+}
+
+} // namespace tributary
