@@ -1,0 +1,202 @@
+// The scripted actors behind the gateway.
+#include "tests/net_gateway/gateway_fixture.hpp"
+
+#include "net/gateway/tokens.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <doctest/doctest.h>
+
+namespace tributary::testing {
+
+namespace {
+
+using script_ptr = std::shared_ptr<gateway_script>;
+
+job_queue_actor::behavior_type scripted_jobs(job_queue_actor::pointer self, script_ptr s) {
+  return {
+    [s](submit_atom, const job_spec& spec) { return s->submit(spec); },
+    [self, s](get_atom, job_id id) -> caf::result<job_view> {
+      if (!s->silent)
+        return s->get(id);
+      ++s->asked;
+      return self->make_response_promise<job_view>(); // Dropped: CAF 0.17 tells nobody.
+    },
+    [s](list_atom, const job_filter& f) { return s->list(f); },
+    [s](trace_atom, job_id id) { return s->trace(id); },
+    [s](cancel_atom, job_id id) { return s->cancel(id); },
+    [](report_atom, const job_report&) { return false; },
+    [](const job_progress&) {},
+    [](ended_atom, job_id, std::uint32_t, const std::string&) {},
+    [](stats_atom) { return queue_counts{}; },
+    [](drain_atom) { return std::uint32_t{0}; },
+    [](const settings_ptr&) {},
+  };
+}
+
+health_monitor_actor::behavior_type scripted_health(health_monitor_actor::pointer, script_ptr s) {
+  return {
+    [](const request_metric&) {},
+    [](add_atom, const std::string&, const provider_actor&, bool) {},
+    [](remove_atom, const std::string&) {},
+    [s](summary_atom) { return s->summary(); },
+    [s](figures_atom, const std::string& name) { return s->figures(name); },
+    [s](reset_atom, const std::string& name) { return s->reset(name); },
+    [](watch_atom, const standing_watcher_actor&) {},
+    [](const settings_ptr&) {},
+  };
+}
+
+config_manager_actor::behavior_type scripted_config(config_manager_actor::pointer, script_ptr s) {
+  return {
+    [s](get_atom) { return s->get_settings(); },
+    [s](change_atom, const std::string& author, const settings_change& c) { return s->change(author, c); },
+    [](watch_atom, const settings_watcher_actor&) {},
+  };
+}
+
+failover_supervisor_actor::behavior_type scripted_failover(failover_supervisor_actor::pointer, script_ptr s) {
+  return {
+    [](run_atom, const job_record&, const job_queue_actor&) {},
+    [](stop_atom, job_id, stop_reason) {},
+    [](want_atom, const lease_request&, const job_runner_actor&) {},
+    [](release_atom, transfer_id, const attempt_row&) {},
+    [s](stats_atom) { return s->stats(); },
+    [](const provider_standing&) {},
+    [](const settings_ptr&) {},
+  };
+}
+
+provider_figures figures_of(const std::string& name) {
+  provider_figures f;
+  f.provider = name;
+  return f;
+}
+
+void fill_in(gateway_script& s) {
+  s.submit = [](const job_spec& spec) {
+    auto row = example_job(1);
+    row.spec = spec;
+    return submit_result{row, false};
+  };
+  s.get = s.cancel = [](job_id id) { return job_view{example_job(id), {}, {}, {}}; };
+  s.list = [](const job_filter&) { return job_page{{job_view{example_job(1), {}, {}, {}}}, {}}; };
+  s.trace = [](job_id id) { return job_trace{id, {}, {}}; };
+  s.summary = [] { return health_summary{}; };
+  s.figures = s.reset = figures_of;
+  s.get_settings = [] { return example_settings(); };
+  s.change = [](const std::string&, const settings_change&) { return example_settings(); };
+  s.stats = [] { return failover_stats{}; };
+}
+
+std::string token(const std::filesystem::path& state, const std::string& name, gateway::scope may) {
+  return std::get<gateway::new_token>(gateway::add_token(state, name, may, noon)).text;
+}
+
+} // namespace
+
+settings_ptr example_settings() {
+  settings_snapshot snapshot;
+  snapshot.revision = 7;
+  snapshot.document.providers["alpha"].base_url = "http://127.0.0.1:1/";
+  snapshot.document.providers["beta"].base_url = "http://127.0.0.1:2/";
+  return std::make_shared<const settings_snapshot>(std::move(snapshot));
+}
+
+job_row example_job(job_id id) {
+  job_row row;
+  row.id = id;
+  row.spec.resource.path = "a/b.iso";
+  row.spec.output = "b.iso";
+  row.created_at = noon;
+  return row;
+}
+
+gateway_fixture::gateway_fixture(gateway_limits limits, std::function<void(gateway_options&)> adjust) {
+  fill_in(*script);
+  register_messages(config);
+  config.set("scheduler.max-threads", std::size_t{2});
+  system = std::make_unique<caf::actor_system>(config);
+  targets.jobs = system->spawn(scripted_jobs, script);
+  targets.health = system->spawn(scripted_health, script);
+  targets.config = system->spawn(scripted_config, script);
+  targets.failover = system->spawn(scripted_failover, script);
+  REQUIRE(std::holds_alternative<gateway::admin_token>(gateway::ensure_admin(state.path(), noon)));
+  admin = read_file(state / "admin.token");
+  admin.pop_back();
+  operate = token(state.path(), "robot", gateway::scope::operate);
+  read = token(state.path(), "eyes", gateway::scope::read);
+
+  gateway_options options;
+  options.port = 0;
+  options.state_dir = state.path();
+  options.limits = limits;
+  options.wall = [] { return noon; };
+  options.log = [this](std::string_view line) {
+    const std::lock_guard lock{log_mutex_};
+    log_.append(line).append("\n");
+  };
+  if (adjust)
+    adjust(options);
+  auto started = start_gateway(*system, std::move(options), targets);
+  if (const auto* why = std::get_if<std::string>(&started))
+    FAIL(*why);
+  gateway = std::get<running_gateway>(std::move(started));
+}
+
+gateway_fixture::~gateway_fixture() {
+  if (gateway.stop)
+    gateway.stop();
+  gateway = {};
+  for (const auto& a :
+       {caf::actor_cast<caf::actor>(targets.jobs), caf::actor_cast<caf::actor>(targets.health),
+        caf::actor_cast<caf::actor>(targets.config), caf::actor_cast<caf::actor>(targets.failover)})
+    caf::anon_send_exit(a, caf::exit_reason::kill);
+  targets = {};
+  system.reset(); // Waits for the actors.
+}
+
+std::string gateway_fixture::request(
+  std::string_view method, std::string_view target, std::string_view body, http_headers more) const {
+  more.emplace_back("Authorization", "Bearer " + admin);
+  if (!body.empty())
+    more.emplace_back("Content-Type", "application/json");
+  return http_request(method, target, more, body);
+}
+
+http_reply gateway_fixture::call(
+  std::string_view method, std::string_view target, std::string_view body, http_headers more) const {
+  http_connection connection{port()};
+  connection.send(request(method, target, body, std::move(more)));
+  return connection.receive(method == "HEAD");
+}
+
+std::string gateway_fixture::logged() const {
+  const std::lock_guard lock{log_mutex_};
+  return log_;
+}
+
+boost::json::object body_of(const http_reply& reply) {
+  INFO(reply.body);
+  boost::system::error_code why;
+  const auto parsed = boost::json::parse(reply.body, why);
+  REQUIRE_FALSE(why);
+  REQUIRE(parsed.is_object());
+  return parsed.get_object();
+}
+
+std::string code_of(const http_reply& reply) {
+  CHECK(reply.header("Content-Type") == "application/problem+json");
+  const auto body = body_of(reply);
+  CHECK(body.at("status") == reply.status);
+  CHECK_FALSE(body.at("title").as_string().empty());
+  CHECK_FALSE(body.at("detail").as_string().empty());
+  CHECK(body.at("request_id") == reply.header("X-Request-Id"));
+  constexpr std::string_view prefix = "urn:tributary:problem:";
+  const std::string type{body.at("type").as_string()};
+  REQUIRE(type.starts_with(prefix));
+  return type.substr(prefix.size());
+}
+
+} // namespace tributary::testing
