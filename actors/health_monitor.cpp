@@ -12,8 +12,8 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
-#include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 namespace tributary {
@@ -87,7 +87,7 @@ private:
     bool checking = false;     ///< A check waits for its turn or for its answer.
     bool dirty = false;        ///< Figures changed since the watchers were told.
   };
-  using entries = std::map<std::string, entry, std::less<>>;
+  using entries = std::unordered_map<std::string, entry>;
   struct ticket {
     std::string provider;
     std::uint64_t incarnation;

@@ -155,6 +155,7 @@ provider_standing health_record::standing(std::string provider, instant now) con
 }
 
 health_summary summarize(std::int32_t window_minutes, std::vector<provider_figures> figures) {
+  std::ranges::sort(figures, {}, &provider_figures::provider);
   health_summary all;
   all.window_minutes = window_minutes;
   all.total_providers = static_cast<std::uint32_t>(figures.size());

@@ -72,7 +72,7 @@ private:
   std::optional<wall_time> last_error_time_, last_check_time_;
 };
 
-/// Everybody's figures, summed up. @pre figures are of configured providers, by name.
+/// The figures of all configured providers, summed up and put in order of name.
 [[nodiscard]] health_summary summarize(std::int32_t window_minutes, std::vector<provider_figures> figures);
 
 } // namespace tributary
