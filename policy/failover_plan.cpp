@@ -101,9 +101,8 @@ const reviewed* planner::current(const review_list& up) const {
   const auto* a = ledger_.newest();
   if (opts_.order != failover_order::exhaust || !a)
     return nullptr;
-  const auto v = verdict_of(*a);
-  if (v.result == outcome::ok || v.again == same_provider::no)
-    return nullptr;
+  if (verdict_of(*a).again == same_provider::no)
+    return nullptr; // It is out, or it went well.
   const auto at =
       std::ranges::find_if(up, [&](const reviewed* r) { return r->who->provider == a->provider; });
   return at == up.end() || (*at)->told_when || (*at)->full ? nullptr : *at;

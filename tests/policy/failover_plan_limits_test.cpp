@@ -94,6 +94,21 @@ TEST_CASE("failover_plan: streams that were cut by one blow count once") {
   CHECK(job.next() == "beta");
 }
 
+TEST_CASE(
+    "failover_plan: a try that began when the failure before it ended counts, a tick earlier it does not") {
+  for (const auto early : {0ms, 1ms}) {
+    CAPTURE(early.count());
+    plan_fixture job{"alpha", "beta"};
+    job.at("alpha").max_retries = 1;
+    job.ended("alpha", fault::refused).began = job.now - 5ms;
+    const auto began = job.now - early;
+    job.now += 1h;
+    job.ended("alpha", fault::refused).began = began;
+    job.now += 1h;
+    CHECK(job.next() == (early == 0ms ? "beta" : "alpha"));
+  }
+}
+
 TEST_CASE("failover_plan: faults of our own count against max_attempts only") {
   plan_fixture job{"alpha"};
   job.options.max_attempts = 3;
