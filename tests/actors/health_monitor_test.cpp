@@ -1,6 +1,8 @@
 // What the monitor counts and whom it tells; its active checks stand in health_checks_test.cpp.
 #include "tests/actors/health_fixture.hpp"
 
+#include <algorithm>
+
 using namespace tributary;
 using namespace tributary::testing;
 using namespace std::chrono_literals;
@@ -243,7 +245,7 @@ TEST_CASE_FIXTURE(
   watch();
   CHECK(state("alpha") == provider_state::disabled);
   CHECK(ask<health_summary>(monitor, summary_atom_v)->available_providers == 1);
-  CHECK(standings[0].ramp == 0);
+  CHECK(std::ranges::find(standings, "alpha", &provider_standing::provider)->ramp == 0);
   fail("alpha", 3);
   CHECK(state("alpha") == provider_state::disabled);
   standings.clear();
