@@ -1,4 +1,5 @@
-// Where blocking file work is done: a few threads of their own, so that neither actors nor transfers ever wait.
+// Where blocking file work is done: a few threads of their own, so that neither actors nor transfers ever
+// wait.
 #pragma once
 
 #include <functional>
@@ -10,8 +11,8 @@ class file_worker {
 public:
   virtual ~file_worker() = default;
 
-  /// Runs `work` soon, on a file thread. Any thread may call it. `work` must not throw. After stop() work is refused
-  /// (false) and never runs.
+  /// Runs `work` soon, on a file thread. Any thread may call it. `work` must not throw. After stop() work is
+  /// refused (false) and never runs.
   virtual bool post(std::function<void()> work) = 0;
 
   /// Finishes what was posted, then ends the threads. Idempotent.

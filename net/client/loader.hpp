@@ -1,4 +1,5 @@
-// How a provider is reached: the pluggable part. A provider actor owns one loader. No CAF and no Asio in here.
+// How a provider is reached: the pluggable part. A provider actor owns one loader. No CAF and no Asio in
+// here.
 #pragma once
 
 #include "config/settings.hpp"
@@ -9,8 +10,8 @@
 
 namespace tributary {
 
-/// Hears of one transfer. Called on the loader's threads, one call at a time; turn each into a message. `ended` comes
-/// exactly once and last, whatever happens.
+/// Hears of one transfer. Called on the loader's threads, one call at a time; turn each into a message.
+/// `ended` comes exactly once and last, whatever happens.
 class transfer_observer {
 public:
   virtual ~transfer_observer() = default;

@@ -1,5 +1,5 @@
-// The file that a download grows in, beside its target: opened beneath the download root only, written at offsets,
-// hashed on the way while the bytes come in order.
+// The file that a download grows in, beside its target: opened beneath the download root only, written at
+// offsets, hashed on the way while the bytes come in order.
 #pragma once
 
 #include <atomic>
@@ -21,12 +21,19 @@ struct file_error {
   explicit operator bool() const noexcept { return code != 0; }
 };
 
+/// Who keeps names beneath the download root.
+enum class beneath : std::uint8_t {
+  kernel,  ///< openat2, and walking where the kernel or a sandbox refuses that call.
+  walking, ///< Component by component with O_NOFOLLOW.
+};
+
 /// The folder that all downloads stay in. Every name is resolved beneath it by openat2(RESOLVE_BENEATH |
 /// RESOLVE_NO_SYMLINKS), or component by component with O_NOFOLLOW where the kernel refuses openat2.
 class download_root {
 public:
   /// Opens it, creating missing folders. Blocking.
-  [[nodiscard]] static std::variant<std::shared_ptr<download_root>, file_error> open(const std::filesystem::path& folder);
+  [[nodiscard]] static std::variant<std::shared_ptr<download_root>, file_error>
+  open(const std::filesystem::path& folder, beneath how = beneath::kernel);
   ~download_root();
   download_root(const download_root&) = delete;
   download_root& operator=(const download_root&) = delete;
@@ -35,21 +42,23 @@ public:
 
   /// Descriptor of a file beneath the root, -1 with errno. `flags` as in open(2). Blocking.
   [[nodiscard]] int open_beneath(const std::string& name, int flags, unsigned mode = 0644) const;
-  /// Descriptor of the folder that holds `name` (-1 with errno), made with all its parents when `create`. Blocking.
+  /// Descriptor of the folder that holds `name` (-1 with errno), made with all its parents when `create`.
+  /// Blocking.
   [[nodiscard]] int open_folder_of(const std::string& name, bool create) const;
 
 private:
-  download_root(int fd, std::filesystem::path path);
+  download_root(int fd, std::filesystem::path path, beneath how);
   int fd_;
   std::filesystem::path path_;
+  beneath how_;
 };
 
-/// The part file's name for a target: "<name>.<job>.part", shortened so that no component passes 255 bytes. Unique per
-/// job, so two jobs with one target never share it.
+/// The part file's name for a target: "<name>.<job>.part", shortened so that no component passes 255 bytes.
+/// Unique per job, so two jobs with one target never share it.
 [[nodiscard]] std::string part_name_for(std::string_view output, std::uint64_t job);
 
-/// Thread rules: open/reserve/write/flush/truncate are called by one transfer at a time, on its Asio thread; the
-/// digest and size functions when no transfer runs. Nothing is opened before open().
+/// Thread rules: open/reserve/write/flush/truncate are called by one transfer at a time, on its Asio thread;
+/// the digest and size functions when no transfer runs. Nothing is opened before open().
 class part_file {
 public:
   /// `hash`: keep a running SHA-256 while bytes come in order from 0.
@@ -60,10 +69,13 @@ public:
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
-  /// Opens or creates it; further calls do nothing. Blocking, short.
+  /// Opens or creates it, with the folders above it; further calls do nothing. Blocking, short.
   file_error open();
-  /// Sets room aside for `size` bytes without changing what can be read (fallocate KEEP_SIZE); file systems that cannot are fine.
+  /// Sets room aside for `size` bytes without changing what can be read (fallocate KEEP_SIZE); file systems
+  /// that cannot are fine.
   file_error reserve(std::uint64_t size);
+  /// Nothing is in the opened file at or beyond it.
+  [[nodiscard]] std::uint64_t end() const noexcept { return end_; }
   file_error write(std::uint64_t offset, std::span<const std::byte> bytes);
   /// fdatasync. Blocking, slow: file threads only.
   file_error flush();
@@ -77,15 +89,18 @@ public:
   };
   [[nodiscard]] facts stat();
 
-  /// SHA-256 of the first `size` bytes, lower-case hex: the running digest when it covers them, else read again.
-  /// Blocking: file threads only.
+  /// SHA-256 of the first `size` bytes, lower-case hex: the running digest when it covers them, else read
+  /// again. Blocking: file threads only.
   [[nodiscard]] std::variant<std::string, file_error> sha256(std::uint64_t size);
 
 private:
-  struct hasher;
+  class hasher;
+  file_error open_existing();
+
   std::shared_ptr<download_root> root_;
   std::string name_;
   int fd_ = -1;
+  std::uint64_t end_ = 0;
   std::unique_ptr<hasher> hasher_;
 };
 

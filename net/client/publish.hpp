@@ -1,5 +1,5 @@
-// From part file to published file: checked, flushed, renamed without overwriting, flushed again. All blocking: file
-// threads only. The caller commits between the steps (DESIGN.md section 6, "Publishing").
+// From part file to published file: checked, flushed, renamed without overwriting, flushed again. All
+// blocking: file threads only. The caller commits between the steps (DESIGN.md section 6, "Publishing").
 #pragma once
 
 #include "config/settings.hpp"
@@ -33,12 +33,13 @@ struct publish_request {
 struct publish_result {
   file_error error;
   bool exists = false; ///< on_conflict error: the target is there and was left alone. (error is set too.)
-  bool lost = false;   ///< Neither the part file nor a target with its inode is there: start over. (error is set too.)
-  std::string target;  ///< The name it got; differs from the request's with on_conflict rename.
+  bool lost =
+      false; ///< Neither the part file nor a target with its inode is there: start over. (error is set too.)
+  std::string target; ///< The name it got; differs from the request's with on_conflict rename.
 };
 
-/// Renames the part file to its target. Safe to repeat after a crash at any point: a target that already has the
-/// inode is success.
+/// Renames the part file to its target. Safe to repeat after a crash at any point: a target that already has
+/// the inode is success.
 [[nodiscard]] publish_result publish_part(const download_root& root, const publish_request& r);
 
 /// Deletes a part file; one that is not there is fine. Refuses names that do not end in ".part".

@@ -5,6 +5,7 @@
 #include "net/client/file_worker.hpp"
 #include "net/client/loader.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -15,8 +16,10 @@ public:
   struct impl;
 
   /// Starts `threads` threads. One is enough on small machines (docs: bench/README.md).
-  explicit transfer_threads(std::shared_ptr<file_worker> files, unsigned threads = 1);
-  /// Stops and joins; every running transfer ends as cancelled first.
+  /// `wall` tells the date that Retry-After is measured from; empty: the system's clock.
+  explicit transfer_threads(
+      std::shared_ptr<file_worker> files, unsigned threads = 1, std::function<wall_time()> wall = {});
+  /// Stops and joins; every running transfer ends as cancelled first. Never from an observer.
   ~transfer_threads();
 
   /// Mbit/s over all transfers of the engine; none: unlimited. Holds at once. Any thread.
@@ -25,8 +28,8 @@ public:
   /// Ends every transfer and joins the threads, within a few milliseconds. Idempotent.
   void stop();
 
-  /// Makes `http` loaders that work on these threads. The factory and its loaders keep the threads' state alive, not
-  /// the threads running.
+  /// Makes `http` loaders that work on these threads. The factory and its loaders keep the threads' state
+  /// alive, not the threads running.
   [[nodiscard]] loader_factory http_loaders();
 
 private:

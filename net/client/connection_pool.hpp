@@ -1,0 +1,42 @@
+// Connections that wait for their next request, by origin; the newest is used first. Belongs to one transfer
+// thread. Internal to net/client.
+#pragma once
+
+#include "net/client/connection.hpp"
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace tributary::client {
+
+inline constexpr std::size_t idle_connections_per_origin_max = 32;
+inline constexpr seconds idle_connection_kept{30};
+/// Reused sooner than this, a connection is not looked at first: a stale one shows itself, and is replaced.
+inline constexpr milliseconds idle_unchecked{20};
+
+class connection_pool {
+public:
+  explicit connection_pool(asio::io_context& io) : sweep_(io) {}
+
+  /// A connection to the origin that still stands, or null.
+  std::unique_ptr<connection> take(const std::string& origin, steady_time now);
+  /// Keeps a connection whose last answer was read to its end. Closes it when there are enough.
+  void put(const std::string& origin, std::unique_ptr<connection> link, steady_time now);
+  /// Closes all, and keeps none from now on.
+  void close();
+
+private:
+  struct idle {
+    std::unique_ptr<connection> link;
+    steady_time since;
+  };
+  void sweep_later();
+  void sweep(steady_time now);
+
+  std::unordered_map<std::string, std::vector<idle>> by_origin_;
+  steady_timer sweep_;
+  bool sweeping_ = false, closed_ = false;
+};
+
+} // namespace tributary::client

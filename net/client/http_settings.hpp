@@ -1,0 +1,39 @@
+// A provider's settings, made ready for asking: parsed once, then shared by all its transfers. Pure.
+#pragma once
+
+#include "config/settings.hpp"
+#include "net/client/url.hpp"
+#include "policy/time.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tributary::client {
+
+struct http_settings {
+  std::string defect; ///< Why nothing can be asked for; "" when it can.
+  url base;
+  std::string fields;                       ///< Header lines that go to the provider's own origin only.
+  bool own_host = false, own_agent = false; ///< `fields` has a Host, a User-Agent.
+  std::map<std::string, std::string> params;
+  milliseconds timeout{30'000};
+  std::optional<std::string> ca_file, health_check_path;
+  std::optional<double> bandwidth_limit_mbps;
+};
+
+[[nodiscard]] std::shared_ptr<const http_settings> prepare(const effective_provider& provider);
+
+/// Where to ask for a job's path or URL, or what is wrong with that.
+[[nodiscard]] std::variant<url, std::string>
+address_of(const http_settings& settings, const std::string& path, const std::string& absolute);
+
+/// What an active check asks for: a health_check_path from "/" on is one of the origin, another one of the
+/// base.
+[[nodiscard]] url check_address_of(const http_settings& settings);
+
+/// A whole request header. `range`: "0-", "5-9". `own_origin`: the provider's own fields may be sent along.
+[[nodiscard]] std::string
+request_text(const http_settings& settings, const url& target, std::string_view range, bool own_origin);
+
+} // namespace tributary::client

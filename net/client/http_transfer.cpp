@@ -1,0 +1,303 @@
+// The coroutine of a transfer. Between two waits it works without interruption, so the thread's buffer needs
+// no owner.
+#include "net/client/http_transfer.hpp"
+
+#include "net/client/header_values.hpp"
+#include "net/client/part_file.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+
+namespace tributary::client {
+namespace {
+
+std::string in_seconds(milliseconds duration) {
+  auto ms = duration.count();
+  auto tenths = std::to_string(ms % 1000 / 100);
+  return std::to_string(ms / 1000) + (ms % 1000 ? "." + tenths : "") + " s";
+}
+
+} // namespace
+
+http_transfer::http_transfer(
+    std::shared_ptr<transfer_thread> thread, std::shared_ptr<const http_settings> settings,
+    std::shared_ptr<bandwidth> provider_limit, transfer_request request,
+    std::shared_ptr<transfer_observer> observer)
+    : activity(thread->io),
+      thread_(std::move(thread)),
+      settings_(std::move(settings)),
+      provider_limit_(std::move(provider_limit)),
+      request_(std::move(request)),
+      observer_(std::move(observer)) {
+  result_.written_end = result_.durable_end = reported_end_ = request_.offset;
+}
+
+void http_transfer::start() {
+  auto self = std::static_pointer_cast<http_transfer>(shared_from_this());
+  auto accepted = thread_->post([self] {
+    asio::co_spawn(self->thread_->io, self->run(), [self](std::exception_ptr impossible) {
+      if (impossible)
+        std::rethrow_exception(impossible);
+    });
+  });
+  if (accepted)
+    return;
+  result_.cause = fault::cancelled;
+  result_.result = outcome::cancelled;
+  result_.message = "the engine is stopping";
+  std::exchange(observer_, nullptr)->ended(result_);
+}
+
+void http_transfer::cancel() {
+  thread_->post([self = shared_from_this()] { self->cancel_here(); });
+}
+
+task<void> http_transfer::run() {
+  thread_->active.insert(this);
+  begun_ = std::chrono::steady_clock::now();
+  wait_until(begun_ + settings_->timeout);
+  co_await transfer();
+  if (flusher_) { // Also after a failure: what is durable need not be fetched again.
+    flusher_->request(result_.written_end);
+    co_await flusher_->settle();
+    if (flusher_->failed() && (complete_ || result_.cause == fault::cancelled))
+      fail(fault::disk, flusher_->failed().what);
+  }
+  finish();
+}
+
+task<void> http_transfer::transfer() {
+  if (!settings_->defect.empty()) {
+    fail(fault::unsupported, settings_->defect);
+    co_return;
+  }
+  auto target = address_of(*settings_, request_.path, request_.url);
+  if (auto* why = std::get_if<std::string>(&target)) {
+    fail(fault::unsupported, *why);
+    co_return;
+  }
+  endpoint_ = std::get<url>(target).endpoint();
+  auto a = co_await ask(
+      *this, *thread_, settings_, std::get<url>(std::move(target)), std::to_string(request_.offset) + "-");
+  auto d = judge({request_.offset, request_.expected, request_.digest_known}, a.head);
+  note(a, d);
+  if (over())
+    fail_over();
+  else if (a.failed.cause != fault::none)
+    fail(a.failed.cause, a.failed.message);
+  else if (d.what == ruling::kind::fail)
+    fail(d.cause, d.message + " from " + endpoint_);
+  if (running())
+    observer_->opened(result_.facts);
+  if (running() && prepare_target(d)) {
+    complete_ = d.what == ruling::kind::complete;
+    if (!complete_)
+      co_await read_body(a);
+    else
+      release(*thread_, a);
+  } else {
+    release(*thread_, a);
+  }
+}
+
+void http_transfer::note(const answer& a, const ruling& d) {
+  endpoint_ = a.from.endpoint();
+  result_.connect = a.connect;
+  if (a.first_byte)
+    result_.first_byte = *a.first_byte - begun_;
+  result_.status = a.head.status;
+  result_.facts = d.facts;
+  result_.retry_after = parse_retry_after(a.head.retry_after, thread_->commons->wall());
+  skip_ = d.skip;
+  body_end_ = d.body_end;
+}
+
+bool http_transfer::prepare_target(const ruling& d) {
+  auto& target = *request_.target;
+  auto failed = target.open();
+  if (!failed && target.end() < request_.offset)
+    failed = {ENODATA, target.name() + " is shorter than what was fetched before"};
+  if (!failed)
+    failed = target.truncate(request_.offset);
+  auto end = d.facts.identity.size.value_or(0);
+  if (!failed && end >= request_.offset + reserve_from_bytes)
+    failed = target.reserve(end);
+  if (failed) {
+    fail(fault::disk, failed.what);
+    return false;
+  }
+  if (request_.flush)
+    flusher_ = std::make_unique<flusher>(
+        thread_->io, thread_->commons->files, request_.target, request_.offset, [this] {
+          observer_->progress({result_.written_end, durable_end()});
+        });
+  return true;
+}
+
+task<void> http_transfer::read_body(answer& a) {
+  framing_.emplace(a.head);
+  data_at_ = reported_at_ = std::chrono::steady_clock::now();
+  auto& link = *a.link;
+  auto early = link.arrived().data();
+  consume({static_cast<std::byte*>(early.data()), early.size()});
+  link.arrived().consume(early.size());
+  spend(early.size());
+  while (running() && framing_->at() == body_framing::state::more) {
+    if (limited())
+      co_await pace();
+    wait_until(data_at_ + request_.stall_timeout);
+    co_await link.wait_readable(*this);
+    if (over())
+      fail_over();
+    else
+      receive_turn(link);
+  }
+  conclude();
+  auto whole = framing_->at() == body_framing::state::done && !surplus_;
+  if (complete_ && whole && a.head.keep_alive)
+    thread_->pool.put(a.pool_key, std::move(a.link), std::chrono::steady_clock::now());
+}
+
+bool http_transfer::limited() const noexcept {
+  return provider_limit_->limited() || thread_->commons->limit.limited();
+}
+
+task<void> http_transfer::pace() {
+  while (!over()) {
+    auto now = std::chrono::steady_clock::now();
+    auto wait = std::max(provider_limit_->wait(now), thread_->commons->limit.wait(now));
+    if (wait <= nanoseconds::zero())
+      co_return;
+    co_await pause(wait);
+    data_at_ = std::chrono::steady_clock::now(); // We kept it waiting, not it us.
+  }
+}
+
+void http_transfer::spend(std::size_t bytes) {
+  if (bytes == 0 || !limited())
+    return;
+  auto now = std::chrono::steady_clock::now();
+  provider_limit_->spend(bytes, now);
+  thread_->commons->limit.spend(bytes, now);
+}
+
+/// Receives until there is nothing more for now, or this connection's turn is over.
+void http_transfer::receive_turn(connection& link) {
+  auto turn = turn_bytes_max;
+  if (limited())
+    turn = std::min({turn, provider_limit_->portion(), thread_->commons->limit.portion()});
+  for (std::size_t got = 0; got < turn && running() && framing_->at() == body_framing::state::more;) {
+    auto into = std::span(thread_->buffer).first(std::min(thread_->buffer.size(), turn - got));
+    error_code why;
+    auto n = link.receive(into, why);
+    got += n;
+    if (n > 0) {
+      data_at_ = std::chrono::steady_clock::now();
+      consume(into.first(n));
+      spend(n);
+    }
+    if (why == asio::error::eof && framing_->ends_with_connection()) {
+      conclude();
+      return;
+    }
+    if (why && why != asio::error::would_block && running() && framing_->at() == body_framing::state::more)
+      fail(
+          fault::truncated,
+          endpoint_ + (why == asio::error::eof ? " closed" : " broke") + " the connection " + so_far());
+    if (n < into.size())
+      return;
+  }
+}
+
+void http_transfer::consume(std::span<std::byte> raw) {
+  auto step = framing_->take(raw);
+  surplus_ |= step.consumed < raw.size();
+  result_.bytes += step.body;
+  auto known = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, step.body));
+  skip_ -= known;
+  write(raw.subspan(known, step.body - known));
+  if (running() && framing_->at() == body_framing::state::bad)
+    fail(fault::malformed, "the chunks sent by " + endpoint_ + " are broken " + so_far());
+  if (running())
+    report();
+}
+
+void http_transfer::write(std::span<const std::byte> body) {
+  if (body.empty())
+    return;
+  if (body_end_ && body.size() > *body_end_ - result_.written_end)
+    fail(fault::false_range, endpoint_ + " sends more bytes than it announced");
+  else if (auto failed = request_.target->write(result_.written_end, body))
+    fail(fault::disk, failed.what);
+  else
+    result_.written_end += body.size();
+}
+
+void http_transfer::report() {
+  auto end = result_.written_end;
+  auto piece = std::max<std::uint64_t>(request_.piece_bytes, 1);
+  auto border = end / piece != reported_end_ / piece;
+  if (!border && (end == reported_end_ || data_at_ - reported_at_ < progress_interval))
+    return;
+  reported_at_ = data_at_;
+  reported_end_ = end;
+  if (border && flusher_) {
+    if (flusher_->failed()) {
+      fail(fault::disk, flusher_->failed().what);
+      return;
+    }
+    flusher_->request(end / piece * piece);
+  }
+  observer_->progress({end, durable_end()});
+}
+
+/// The body is at its end: is that the end of the file?
+void http_transfer::conclude() {
+  if (!running())
+    return;
+  const auto& size = result_.facts.identity.size;
+  if ((body_end_ && result_.written_end < *body_end_) || (size && result_.written_end < *size))
+    fail(fault::truncated, endpoint_ + " ended the file " + so_far());
+  else
+    complete_ = true;
+}
+
+std::string http_transfer::so_far() const {
+  const auto& size = result_.facts.identity.size;
+  return "after " + std::to_string(result_.written_end) + (size ? " of " + std::to_string(*size) : "") +
+         " bytes";
+}
+
+std::uint64_t http_transfer::durable_end() const {
+  return flusher_ ? flusher_->durable_end() : result_.written_end;
+}
+
+void http_transfer::fail(fault cause, std::string message) {
+  complete_ = false;
+  result_.cause = cause;
+  result_.message = std::move(message);
+}
+
+void http_transfer::fail_over() {
+  if (cancelled())
+    fail(fault::cancelled, "cancelled");
+  else if (framing_)
+    fail(
+        fault::stalled,
+        "nothing from " + endpoint_ + " for " + in_seconds(request_.stall_timeout) + ", " + so_far());
+  else
+    fail(fault::connect_timeout, "no answer from " + endpoint_ + " within " + in_seconds(settings_->timeout));
+}
+
+void http_transfer::finish() {
+  result_.result = verdict_of(result_.cause, result_.status, result_.retry_after.has_value()).result;
+  result_.durable_end = durable_end();
+  result_.total = std::chrono::steady_clock::now() - begun_;
+  thread_->active.erase(this);
+  end_waiting();
+  std::exchange(observer_, nullptr)->ended(result_);
+}
+
+} // namespace tributary::client

@@ -1,0 +1,102 @@
+// The loaders of kind http, and the threads behind them.
+#include "net/client/transfer_threads.hpp"
+
+#include "net/client/http_check.hpp"
+#include "net/client/http_transfer.hpp"
+#include "net/client/tls_contexts.hpp"
+#include "net/client/transfer_thread.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+namespace tributary {
+
+using namespace client;
+
+struct transfer_threads::impl {
+  std::shared_ptr<transfer_commons> commons = std::make_shared<transfer_commons>();
+  std::vector<std::shared_ptr<transfer_thread>> threads;
+  std::atomic<std::size_t> next{0};
+
+  /// In turn: transfers are long, or many.
+  const std::shared_ptr<transfer_thread>& pick() { return threads[next++ % threads.size()]; }
+};
+
+namespace {
+
+wall_time system_wall_time() {
+  return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
+
+class http_loader final : public loader {
+public:
+  http_loader(std::shared_ptr<transfer_threads::impl> threads, const effective_provider& provider)
+      : threads_(std::move(threads)),
+        settings_(prepare(provider)),
+        limit_(std::make_shared<bandwidth>(settings_->bandwidth_limit_mbps)) {}
+
+  std::shared_ptr<transfer_handle>
+  start(transfer_request request, std::shared_ptr<transfer_observer> observer) override {
+    auto transfer = std::make_shared<http_transfer>(
+        threads_->pick(), settings(), limit_, std::move(request), std::move(observer));
+    transfer->start();
+    return transfer;
+  }
+
+  void check(std::function<void(const check_result&)> done) override {
+    std::make_shared<http_check>(threads_->pick(), settings(), std::move(done))->start();
+  }
+
+  void configure(const effective_provider& provider) override {
+    auto fresh = prepare(provider);
+    limit_->limit(fresh->bandwidth_limit_mbps, std::chrono::steady_clock::now());
+    std::lock_guard lock{mutex_};
+    settings_ = std::move(fresh);
+  }
+
+private:
+  std::shared_ptr<const http_settings> settings() {
+    std::lock_guard lock{mutex_};
+    return settings_;
+  }
+
+  std::shared_ptr<transfer_threads::impl> threads_;
+  std::mutex mutex_;
+  std::shared_ptr<const http_settings> settings_;
+  std::shared_ptr<bandwidth> limit_;
+};
+
+} // namespace
+
+transfer_threads::transfer_threads(
+    std::shared_ptr<file_worker> files, unsigned threads, std::function<wall_time()> wall)
+    : impl_(std::make_shared<impl>()) {
+  impl_->commons->files = std::move(files);
+  impl_->commons->wall = wall ? std::move(wall) : system_wall_time;
+  impl_->commons->tls = std::make_shared<tls_contexts>();
+  for (unsigned i = 0; i < std::max(threads, 1u); ++i)
+    impl_->threads.push_back(std::make_shared<transfer_thread>(impl_->commons));
+}
+
+transfer_threads::~transfer_threads() {
+  stop();
+}
+
+void transfer_threads::limit_bandwidth(std::optional<double> mbps) {
+  impl_->commons->limit.limit(mbps, std::chrono::steady_clock::now());
+}
+
+void transfer_threads::stop() {
+  for (auto& t : impl_->threads)
+    t->close();
+  for (auto& t : impl_->threads)
+    t->join();
+}
+
+loader_factory transfer_threads::http_loaders() {
+  return [threads = impl_](const effective_provider& provider) {
+    return std::make_unique<http_loader>(threads, provider);
+  };
+}
+
+} // namespace tributary
