@@ -37,7 +37,9 @@ bool same_origin(std::string_view origin, std::string_view host) {
   return false;
 }
 
-bool changes_state(std::string_view method) { return method != "GET" && method != "HEAD"; }
+bool changes_state(std::string_view method) {
+  return method != "GET" && method != "HEAD";
+}
 
 /// Is the name one of those, which are separated by spaces?
 bool knows(std::string_view names, std::string_view name) {
@@ -58,7 +60,9 @@ std::vector<problem_error> query_errors(const query_params& params, std::string_
     const auto same_name = [&](const auto& p) { return p.first == name; };
     const auto here = params.begin() + static_cast<std::ptrdiff_t>(i);
     if (name.empty() || !knows(known, name))
-      errors.push_back({name, known.empty() ? "this path takes no query" : "unknown; known are: " + std::string{known}, true});
+      errors.push_back(
+          {name, known.empty() ? "this path takes no query" : "unknown; known are: " + std::string{known},
+           true});
     else if (std::find_if(params.begin(), here, same_name) != here)
       errors.push_back({name, "given more than once", true});
   }
@@ -68,7 +72,9 @@ std::vector<problem_error> query_errors(const query_params& params, std::string_
 } // namespace
 
 admission::admission(authenticator auth, std::vector<std::string> hosts, const gateway_limits& limits)
-  : auth_(std::move(auth)), hosts_{"localhost", "127.0.0.1", "::1"}, body_bytes_max_(limits.body_bytes_max) {
+    : auth_(std::move(auth)),
+      hosts_{"localhost", "127.0.0.1", "::1"},
+      body_bytes_max_(limits.body_bytes_max) {
   for (auto& h : hosts) {
     std::ranges::transform(h, h.begin(), lower);
     hosts_.push_back(h.starts_with('[') && h.ends_with(']') ? h.substr(1, h.size() - 2) : std::move(h));
@@ -86,7 +92,8 @@ std::variant<request, problem> admission::check(const request_head& head) const 
   if (!routed.found && routed.allow.empty())
     return problem{kinds::no_such_route, "The paths of this API are in docs/api.md."};
   if (!routed.found)
-    return problem{kinds::wrong_method, "This path takes " + routed.allow + ".", {}, {{"Allow", routed.allow}}};
+    return problem{
+        kinds::wrong_method, "This path takes " + routed.allow + ".", {}, {{"Allow", routed.allow}}};
 
   request r;
   r.what = routed.found->what;
@@ -105,7 +112,9 @@ std::variant<request, problem> admission::check(const request_head& head) const 
   if (!query)
     return problem{kinds::bad_query, "The query holds a bad percent escape."};
   if (auto errors = query_errors(*query, routed.found->query); !errors.empty())
-    return problem{kinds::bad_query, "The query parameter \"" + errors.front().where + "\" is wrong.", std::move(errors)};
+    return problem{
+        kinds::bad_query, "The query parameter \"" + errors.front().where + "\" is wrong.",
+        std::move(errors)};
   r.query = std::move(*query);
   if (auto refused = check_body(head))
     return *std::move(refused);

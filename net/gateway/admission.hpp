@@ -1,5 +1,5 @@
-// Decides from a request's head alone whether it goes on: host, path, method, token, origin, body. Pure, so that every
-// refusal is given before a byte of the body is read.
+// Decides from a request's head alone whether it goes on: host, path, method, token, origin, body. Pure, so
+// that every refusal is given before a byte of the body is read.
 #pragma once
 
 #include "net/gateway/auth.hpp"

@@ -12,7 +12,11 @@ namespace {
 constexpr std::size_t token_chars_max = 512;
 
 problem unauthorized(std::string detail, const std::string& challenge_suffix) {
-  return {kinds::unauthorized, std::move(detail), {}, {{"WWW-Authenticate", "Bearer realm=\"tributary\"" + challenge_suffix}}};
+  return {
+      kinds::unauthorized,
+      std::move(detail),
+      {},
+      {{"WWW-Authenticate", "Bearer realm=\"tributary\"" + challenge_suffix}}};
 }
 
 } // namespace
@@ -36,11 +40,12 @@ authenticator::check(std::string_view authorization, scope needed) const {
   if (found->may < needed) {
     const std::string scope_name{to_string(needed)};
     return problem{
-      kinds::missing_scope,
-      "This needs the scope \"" + scope_name + "\"; the token \"" + found->name + "\" has \""
-        + std::string{to_string(found->may)} + "\".",
-      {},
-      {{"WWW-Authenticate", "Bearer realm=\"tributary\", error=\"insufficient_scope\", scope=\"" + scope_name + "\""}}};
+        kinds::missing_scope,
+        "This needs the scope \"" + scope_name + "\"; the token \"" + found->name + "\" has \"" +
+            std::string{to_string(found->may)} + "\".",
+        {},
+        {{"WWW-Authenticate",
+          "Bearer realm=\"tributary\", error=\"insufficient_scope\", scope=\"" + scope_name + "\""}}};
   }
   return found;
 }

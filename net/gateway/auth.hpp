@@ -13,8 +13,10 @@ class authenticator {
 public:
   explicit authenticator(token_list tokens) : tokens_(std::move(tokens)) {}
 
-  /// The entry of the token in an Authorization header ("" when there was none), or a 401 or 403. Never logs it.
-  [[nodiscard]] std::variant<const token_entry*, problem> check(std::string_view authorization, scope needed) const;
+  /// The entry of the token in an Authorization header ("" when there was none), or a 401 or 403. Never logs
+  /// it.
+  [[nodiscard]] std::variant<const token_entry*, problem>
+  check(std::string_view authorization, scope needed) const;
 
 private:
   token_list tokens_;

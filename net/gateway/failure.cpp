@@ -22,22 +22,32 @@ complaints complaints_in(const caf::error& why) {
 
 std::optional<problem> problem_from(errc code, const caf::error& why) {
   switch (code) {
-  case errc::unknown_job: return problem{kinds::unknown_job, "There is no job with this id."};
-  case errc::unknown_provider: return problem{kinds::unknown_provider, "There is no provider with this name."};
-  case errc::invalid_job: return invalid(kinds::invalid_job, complaints_in(why));
-  case errc::invalid_settings: return invalid(kinds::invalid_settings, complaints_in(why));
-  case errc::conflict: return problem{kinds::conflict, describe(why)};
-  case errc::wrong_state: return problem{kinds::wrong_state, describe(why)};
-  case errc::stale: return problem{kinds::stale, "Read the settings again and repeat the change with their ETag."};
+  case errc::unknown_job:
+    return problem{kinds::unknown_job, "There is no job with this id."};
+  case errc::unknown_provider:
+    return problem{kinds::unknown_provider, "There is no provider with this name."};
+  case errc::invalid_job:
+    return invalid(kinds::invalid_job, complaints_in(why));
+  case errc::invalid_settings:
+    return invalid(kinds::invalid_settings, complaints_in(why));
+  case errc::conflict:
+    return problem{kinds::conflict, describe(why)};
+  case errc::wrong_state:
+    return problem{kinds::wrong_state, describe(why)};
+  case errc::stale:
+    return problem{kinds::stale, "Read the settings again and repeat the change with their ETag."};
   case errc::busy:
-  case errc::overloaded: return overloaded("A queue is full; nothing was changed.");
-  case errc::shutting_down: return shutting_down();
+  case errc::overloaded:
+    return overloaded("A queue is full; nothing was changed.");
+  case errc::shutting_down:
+    return shutting_down();
   case errc::store_failed:
     return retry_later(
-      {kinds::store_failed, "The journal could not be written, so nothing was accepted."},
-      retry_when_store_failed_seconds);
+        {kinds::store_failed, "The journal could not be written, so nothing was accepted."},
+        retry_when_store_failed_seconds);
   case errc::io_failed:
-  case errc::crashed: break;
+  case errc::crashed:
+    break;
   }
   return std::nullopt;
 }

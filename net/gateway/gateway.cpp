@@ -15,7 +15,9 @@ namespace gateway {
 
 namespace {
 
-void report_live(gateway_self, const call_ptr& c) { answer(c, {{"status", "live"}}); }
+void report_live(gateway_self, const call_ptr& c) {
+  answer(c, {{"status", "live"}});
+}
 
 void report_ready(gateway_self self, const call_ptr& c) {
   if (self->state.ready && !self->state.ready())
@@ -25,22 +27,38 @@ void report_ready(gateway_self self, const call_ptr& c) {
 
 void handle(gateway_self self, const call_ptr& c) {
   switch (c->asked.what) {
-  case action::submit_job: return submit_job(self, c);
-  case action::list_jobs: return list_jobs(self, c);
-  case action::get_job: return get_job(self, c);
-  case action::cancel_job: return cancel_job(self, c);
-  case action::trace_job: return trace_job(self, c);
-  case action::health_of_all: return health_of_all(self, c);
-  case action::health_of_one: return health_of_one(self, c);
-  case action::reset_health: return reset_health(self, c);
-  case action::get_settings: return get_settings(self, c);
-  case action::get_global: return get_global(self, c);
-  case action::change_global: return change_global(self, c);
-  case action::get_provider: return get_provider(self, c);
-  case action::change_provider: return change_provider(self, c);
-  case action::failover_stats: return failover_statistics(self, c);
-  case action::livez: return report_live(self, c);
-  case action::readyz: return report_ready(self, c);
+  case action::submit_job:
+    return submit_job(self, c);
+  case action::list_jobs:
+    return list_jobs(self, c);
+  case action::get_job:
+    return get_job(self, c);
+  case action::cancel_job:
+    return cancel_job(self, c);
+  case action::trace_job:
+    return trace_job(self, c);
+  case action::health_of_all:
+    return health_of_all(self, c);
+  case action::health_of_one:
+    return health_of_one(self, c);
+  case action::reset_health:
+    return reset_health(self, c);
+  case action::get_settings:
+    return get_settings(self, c);
+  case action::get_global:
+    return get_global(self, c);
+  case action::change_global:
+    return change_global(self, c);
+  case action::get_provider:
+    return get_provider(self, c);
+  case action::change_provider:
+    return change_provider(self, c);
+  case action::failover_stats:
+    return failover_statistics(self, c);
+  case action::livez:
+    return report_live(self, c);
+  case action::readyz:
+    return report_ready(self, c);
   }
 }
 
@@ -54,7 +72,8 @@ void handle_safely(gateway_self self, const call_ptr& c) {
   }
 }
 
-caf::behavior gateway_actor(gateway_self self, gateway_state initial, const std::weak_ptr<http_server>& server) {
+caf::behavior
+gateway_actor(gateway_self self, gateway_state initial, const std::weak_ptr<http_server>& server) {
   self->state = std::move(initial);
   self->attach_functor([server] { // However it ends, nobody is served any more.
     if (const auto s = server.lock())
@@ -77,7 +96,9 @@ void answer(const call_ptr& c, const boost::json::object& body, int status, head
   c->answer({status, "application/json", std::move(headers), json_text(body)});
 }
 
-void answer(const call_ptr& c, const problem& p) { c->answer(render(p, c->asked.id)); }
+void answer(const call_ptr& c, const problem& p) {
+  c->answer(render(p, c->asked.id));
+}
 
 } // namespace gateway
 
@@ -117,7 +138,8 @@ start_gateway(caf::actor_system& system, gateway_options options, gateway_target
   running.port = server->port();
   running.admin_token_file = std::get<admin_token>(admin).file;
   running.admin_token_created = std::get<admin_token>(admin).created;
-  server->start([actor = running.handle](call c) { caf::anon_send(actor, std::make_shared<call>(std::move(c))); });
+  server->start(
+      [actor = running.handle](call c) { caf::anon_send(actor, std::make_shared<call>(std::move(c))); });
   running.stop = [server, actor = running.handle] {
     server->close();
     caf::anon_send_exit(actor, caf::exit_reason::user_shutdown); // Answers what is pending.

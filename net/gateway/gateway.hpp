@@ -1,5 +1,5 @@
-// The gateway: a small CAF actor that owns the HTTP server's sessions' pending asks, and the server itself. The only
-// header of this room that others need.
+// The gateway: a small CAF actor that owns the HTTP server's sessions' pending asks, and the server itself.
+// The only header of this room that others need.
 #pragma once
 
 #include "messages/actors.hpp"
@@ -22,15 +22,17 @@ class actor_system;
 namespace tributary {
 
 struct gateway_options {
-  std::string host = "127.0.0.1"; ///< An IP address, or "localhost".
-  std::uint16_t port = 8000;      ///< 0: any free one.
+  std::string host = "127.0.0.1";  ///< An IP address, or "localhost".
+  std::uint16_t port = 8000;       ///< 0: any free one.
   bool allow_plain_remote = false; ///< Listen beyond loopback, where tokens travel unencrypted.
   std::filesystem::path state_dir; ///< Exists; tokens.json and admin.token stand in it.
   gateway_limits limits;
-  std::vector<std::string> allowed_hosts; ///< Names that a Host header may say, beside loopback ones and `host`.
-  std::function<wall_time()> wall;        ///< UTC; called on several threads.
-  std::function<bool()> ready;            ///< For /readyz; called by the gateway actor. Empty: always.
-  std::function<void(std::string_view)> log; ///< Warnings for the operator; called on several threads. Empty: dropped.
+  std::vector<std::string>
+      allowed_hosts;               ///< Names that a Host header may say, beside loopback ones and `host`.
+  std::function<wall_time()> wall; ///< UTC; called on several threads.
+  std::function<bool()> ready;     ///< For /readyz; called by the gateway actor. Empty: always.
+  std::function<void(std::string_view)>
+      log; ///< Warnings for the operator; called on several threads. Empty: dropped.
 };
 
 /// Whom the gateway asks.
@@ -46,12 +48,13 @@ struct running_gateway {
   std::uint16_t port = 0;
   std::filesystem::path admin_token_file; ///< The first start writes the admin token there.
   bool admin_token_created = false;       ///< By this start.
-  /// Closes acceptor and sessions, answers what is pending with 503, joins the thread. Idempotent; blocks for at most
-  /// limits.stop_grace; not from an actor. Must be called before the actor system ends.
+  /// Closes acceptor and sessions, answers what is pending with 503, joins the thread. Idempotent; blocks for
+  /// at most limits.stop_grace; not from an actor. Must be called before the actor system ends.
   std::function<void()> stop;
 };
 
-/// Binds, makes the admin token on the first start, and serves; or says why not, for people. Blocks for file access.
+/// Binds, makes the admin token on the first start, and serves; or says why not, for people. Blocks for file
+/// access.
 [[nodiscard]] std::variant<running_gateway, std::string>
 start_gateway(caf::actor_system& system, gateway_options options, gateway_targets targets);
 

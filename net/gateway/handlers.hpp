@@ -1,5 +1,5 @@
-// One function per action: parse, ask an actor with a finite timeout, render. They run inside the gateway actor; a call
-// that is kept by a callback is answered 503 when the actor ends.
+// One function per action: parse, ask an actor with a finite timeout, render. They run inside the gateway
+// actor; a call that is kept by a callback is answered 503 when the actor ends.
 #pragma once
 
 #include "net/gateway/failure.hpp"

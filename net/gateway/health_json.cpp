@@ -11,9 +11,15 @@ namespace {
 
 namespace json = boost::json;
 
-json::value number(const std::optional<double>& x) { return x ? json::value(*x) : json::value(nullptr); }
-json::value instant(const std::optional<wall_time>& x) { return x ? json::value(to_iso8601(*x)) : json::value(nullptr); }
-json::value text(const std::string& x) { return x.empty() ? json::value(nullptr) : json::value(x); }
+json::value number(const std::optional<double>& x) {
+  return x ? json::value(*x) : json::value(nullptr);
+}
+json::value instant(const std::optional<wall_time>& x) {
+  return x ? json::value(to_iso8601(*x)) : json::value(nullptr);
+}
+json::value text(const std::string& x) {
+  return x.empty() ? json::value(nullptr) : json::value(x);
+}
 
 /// {"ok":1,"provider_fault":0,...}
 json::object per_class(const std::array<std::uint64_t, outcome_count>& counts, std::size_t first) {
@@ -27,29 +33,30 @@ json::object per_class(const std::array<std::uint64_t, outcome_count>& counts, s
 
 json::object to_json(const provider_figures& f) {
   return {
-    {"total_requests", f.total_requests},
-    {"successful_requests", f.successful_requests},
-    {"failed_requests", f.failed_requests},
-    {"success_rate", number(f.success_rate)},
-    {"average_response_time_ms", number(f.average_response_time_ms)},
-    {"response_time_p50_ms", number(f.response_time_p50_ms)},
-    {"response_time_p95_ms", number(f.response_time_p95_ms)},
-    {"response_time_p99_ms", number(f.response_time_p99_ms)},
-    {"time_to_first_byte_ms", number(f.time_to_first_byte_ms)},
-    {"throughput_mbps", number(f.throughput_mbps)},
-    {"consecutive_failures", f.consecutive_failures},
-    {"total_bytes_downloaded", f.total_bytes_downloaded},
-    {"uptime_percentage", number(f.uptime_percentage)},
-    {"last_error", text(f.last_error)},
-    {"last_error_time", instant(f.last_error_time)},
-    {"last_check_time", instant(f.last_check_time)},
-    {"is_available", is_available(f.state)},
-    {"state", to_string(f.state)},
-    {"state_reason", f.state_reason},
-    {"unavailable_until", instant(f.unavailable_until)},
-    {"outcomes", per_class(f.outcomes, 0)},
-    {"confidence",
-     json::object{{"samples", f.samples}, {"ci95_low", number(f.ci95_low)}, {"ci95_high", number(f.ci95_high)}}},
+      {"total_requests", f.total_requests},
+      {"successful_requests", f.successful_requests},
+      {"failed_requests", f.failed_requests},
+      {"success_rate", number(f.success_rate)},
+      {"average_response_time_ms", number(f.average_response_time_ms)},
+      {"response_time_p50_ms", number(f.response_time_p50_ms)},
+      {"response_time_p95_ms", number(f.response_time_p95_ms)},
+      {"response_time_p99_ms", number(f.response_time_p99_ms)},
+      {"time_to_first_byte_ms", number(f.time_to_first_byte_ms)},
+      {"throughput_mbps", number(f.throughput_mbps)},
+      {"consecutive_failures", f.consecutive_failures},
+      {"total_bytes_downloaded", f.total_bytes_downloaded},
+      {"uptime_percentage", number(f.uptime_percentage)},
+      {"last_error", text(f.last_error)},
+      {"last_error_time", instant(f.last_error_time)},
+      {"last_check_time", instant(f.last_check_time)},
+      {"is_available", is_available(f.state)},
+      {"state", to_string(f.state)},
+      {"state_reason", f.state_reason},
+      {"unavailable_until", instant(f.unavailable_until)},
+      {"outcomes", per_class(f.outcomes, 0)},
+      {"confidence",
+       json::object{
+           {"samples", f.samples}, {"ci95_low", number(f.ci95_low)}, {"ci95_high", number(f.ci95_high)}}},
   };
 }
 
@@ -58,11 +65,11 @@ json::object to_json(const health_summary& s) {
   for (const auto& f : s.providers)
     providers[f.provider] = to_json(f);
   return {
-    {"window_minutes", s.window_minutes},
-    {"total_providers", s.total_providers},
-    {"available_providers", s.available_providers},
-    {"overall_success_rate", number(s.overall_success_rate)},
-    {"providers", std::move(providers)},
+      {"window_minutes", s.window_minutes},
+      {"total_providers", s.total_providers},
+      {"available_providers", s.available_providers},
+      {"overall_success_rate", number(s.overall_success_rate)},
+      {"providers", std::move(providers)},
   };
 }
 
@@ -71,23 +78,25 @@ json::object to_json(const failover_stats& s) {
   constexpr std::size_t first_failure = 1; // outcome::ok comes first and is no failure.
   for (const auto& p : s.providers)
     providers[p.provider] = json::object{
-      {"attempts", p.attempts},
-      {"successes", p.successes},
-      {"failures", per_class(p.failures, first_failure)},
-      {"failovers_from", p.failovers_from},
-      {"failovers_to", p.failovers_to},
-      {"bytes_wasted", p.bytes_wasted},
-      {"leases", p.leases},
+        {"attempts", p.attempts},
+        {"successes", p.successes},
+        {"failures", per_class(p.failures, first_failure)},
+        {"failovers_from", p.failovers_from},
+        {"failovers_to", p.failovers_to},
+        {"bytes_wasted", p.bytes_wasted},
+        {"leases", p.leases},
     };
   return {
-    {"chain", json::array(s.chain.begin(), s.chain.end())},
-    {"explicit", s.is_explicit},
-    {"order", to_string(s.order)},
-    {"providers", std::move(providers)},
-    {"totals", json::object{{"jobs", s.jobs},
-                            {"failovers", s.failovers},
-                            {"mean_attempts", number(s.mean_attempts)},
-                            {"leases", s.leases}}},
+      {"chain", json::array(s.chain.begin(), s.chain.end())},
+      {"explicit", s.is_explicit},
+      {"order", to_string(s.order)},
+      {"providers", std::move(providers)},
+      {"totals",
+       json::object{
+           {"jobs", s.jobs},
+           {"failovers", s.failovers},
+           {"mean_attempts", number(s.mean_attempts)},
+           {"leases", s.leases}}},
   };
 }
 

@@ -1,4 +1,5 @@
-// What health monitor and failover supervisor know, as JSON. Field names are those of DESIGN.md sections 4 and 8.
+// What health monitor and failover supervisor know, as JSON. Field names are those of DESIGN.md sections 4
+// and 8.
 #pragma once
 
 #include "messages/failover.hpp"

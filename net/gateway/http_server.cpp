@@ -35,22 +35,27 @@ std::string random_prefix() {
 
 std::string imf_fixdate(std::chrono::sys_seconds t) {
   constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto day = std::chrono::floor<std::chrono::days>(t);
   const std::chrono::year_month_day ymd{day};
   const std::chrono::hh_mm_ss time{t - day};
   std::array<char, 40> text{};
   std::snprintf(
-    text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT", days[std::chrono::weekday{day}.c_encoding()],
-    unsigned{ymd.day()}, months[unsigned{ymd.month()} - 1], int{ymd.year()}, static_cast<int>(time.hours().count()),
-    static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+      text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
+      days[std::chrono::weekday{day}.c_encoding()], unsigned{ymd.day()}, months[unsigned{ymd.month()} - 1],
+      int{ymd.year()}, static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+      static_cast<int>(time.seconds().count()));
   return text.data();
 }
 
 /// Runs a session to its end. The coroutine keeps it alive; the set lets stop() find it.
-void run(server_core& core, std::shared_ptr<session> s, std::unordered_set<session*>& kept, awaitable<void> life) {
+void run(
+    server_core& core, tcp_socket socket, std::unordered_set<session*>& kept,
+    awaitable<void> (session::*life)()) {
+  const auto s = std::make_shared<session>(std::move(socket), core);
   kept.insert(s.get());
-  asio::co_spawn(core.io.get_executor(), std::move(life), [&core, &kept, s](const std::exception_ptr& failed) {
+  asio::co_spawn(core.io.get_executor(), ((*s).*life)(), [&core, &kept, s](const std::exception_ptr& failed) {
     if (failed)
       core.options.log("a connection ended by an exception");
     s->cut();
@@ -58,6 +63,15 @@ void run(server_core& core, std::shared_ptr<session> s, std::unordered_set<sessi
     if (core.stopping && core.sessions.empty() && core.refusals.empty())
       core.grace.cancel();
   });
+}
+
+void welcome(server_core& core, tcp_socket socket) {
+  boost::system::error_code ignored; // Only costs latency.
+  socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
+  if (core.sessions.size() < core.options.limits.connections_max)
+    run(core, std::move(socket), core.sessions, &session::serve);
+  else if (core.refusals.size() < core.options.limits.refusals_max)
+    run(core, std::move(socket), core.refusals, &session::refuse);
 }
 
 awaitable<void> accept_loop(server_core& core) {
@@ -73,13 +87,7 @@ awaitable<void> accept_loop(server_core& core) {
       }
       continue;
     }
-    boost::system::error_code ignored; // Only costs latency.
-    socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
-    const auto s = std::make_shared<session>(std::move(socket), core);
-    if (core.sessions.size() < core.options.limits.connections_max)
-      run(core, s, core.sessions, s->serve());
-    else if (core.refusals.size() < core.options.limits.refusals_max)
-      run(core, s, core.refusals, s->refuse());
+    welcome(core, std::move(socket));
   }
 }
 
@@ -110,11 +118,13 @@ std::string cannot_listen(const server_options& o, const std::string& why) {
 } // namespace
 
 server_core::server_core(server_options o)
-  : options(std::move(o)),
-    admit(authenticator{std::move(options.tokens)}, allowed_hosts(options), options.limits),
-    id_prefix_(random_prefix()) {}
+    : options(std::move(o)),
+      admit(authenticator{std::move(options.tokens)}, allowed_hosts(options), options.limits),
+      id_prefix_(random_prefix()) {}
 
-std::string server_core::next_request_id() { return id_prefix_ + std::to_string(++last_id_); }
+std::string server_core::next_request_id() {
+  return id_prefix_ + std::to_string(++last_id_);
+}
 
 std::string_view server_core::date() {
   if (!options.wall)
@@ -134,8 +144,9 @@ std::variant<std::unique_ptr<http_server>, std::string> http_server::open(server
     return cannot_listen(options, "the host must be an IP address or localhost");
   if (!address.is_loopback() && !options.allow_plain_remote)
     return cannot_listen(
-      options, "beyond this machine, tokens would travel unencrypted; put a TLS proxy in front of 127.0.0.1, or allow "
-               "plain remote access explicitly");
+        options, "beyond this machine, tokens would travel unencrypted; put a TLS proxy in front of "
+                 "127.0.0.1, or allow "
+                 "plain remote access explicitly");
   if (!options.log)
     options.log = [](std::string_view) {};
   auto core = std::make_shared<server_core>(std::move(options));
@@ -157,9 +168,11 @@ std::variant<std::unique_ptr<http_server>, std::string> http_server::open(server
 }
 
 http_server::http_server(std::shared_ptr<server_core> core, std::uint16_t port)
-  : core_(std::move(core)), port_(port) {}
+    : core_(std::move(core)), port_(port) {}
 
-http_server::~http_server() { stop(); }
+http_server::~http_server() {
+  stop();
+}
 
 void http_server::start(call_handler handler) {
   assert(!core_->thread.joinable());

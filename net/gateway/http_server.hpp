@@ -1,5 +1,6 @@
-// The gateway's HTTP side: one thread with its own io_context, an acceptor and its sessions. Knows nothing of actors:
-// each authorised request goes to one function, with a responder. No Asio in this header, since actors include it.
+// The gateway's HTTP side: one thread with its own io_context, an acceptor and its sessions. Knows nothing of
+// actors: each authorised request goes to one function, with a responder. No Asio in this header, since
+// actors include it.
 #pragma once
 
 #include "net/gateway/auth.hpp"
@@ -47,11 +48,12 @@ public:
   /// Starts the thread. Once.
   void start(call_handler handler);
 
-  /// Accepts nothing more, closes idle connections, and the others after their answer. Returns at once; any thread.
+  /// Accepts nothing more, closes idle connections, and the others after their answer. Returns at once; any
+  /// thread.
   void close();
 
-  /// close(), then waits until all sessions have ended (after limits.stop_grace they are cut off) and joins the thread.
-  /// Idempotent; not from the server's own thread. The handler and all that it holds is released.
+  /// close(), then waits until all sessions have ended (after limits.stop_grace they are cut off) and joins
+  /// the thread. Idempotent; not from the server's own thread. The handler and all that it holds is released.
   void stop();
 
 private:

@@ -54,7 +54,9 @@ std::variant<job_filter, problem> filter_of(const query_params& query) {
     }
   }
   if (!errors.empty())
-    return problem{kinds::bad_query, "The query parameter \"" + errors.front().where + "\" is wrong.", std::move(errors)};
+    return problem{
+        kinds::bad_query, "The query parameter \"" + errors.front().where + "\" is wrong.",
+        std::move(errors)};
   return filter;
 }
 
@@ -72,43 +74,47 @@ void submit_job(gateway_self self, const call_ptr& c) {
   auto parsed = parse_job_spec(std::get<json::value>(body));
   if (const auto* wrong = std::get_if<complaints>(&parsed))
     return answer(c, invalid(kinds::invalid_job, *wrong));
-  self->request(self->state.targets.jobs, self->state.ask_timeout, submit_atom_v, std::get<job_spec>(std::move(parsed)))
-    .then([c](const submit_result& r) { submitted(c, r); }, fail(self, c));
+  self->request(
+          self->state.targets.jobs, self->state.ask_timeout, submit_atom_v,
+          std::get<job_spec>(std::move(parsed)))
+      .then([c](const submit_result& r) { submitted(c, r); }, fail(self, c));
 }
 
 void list_jobs(gateway_self self, const call_ptr& c) {
   auto filter = filter_of(c->asked.query);
   if (const auto* wrong = std::get_if<problem>(&filter))
     return answer(c, *wrong);
-  self->request(self->state.targets.jobs, self->state.ask_timeout, list_atom_v, std::get<job_filter>(std::move(filter)))
-    .then(
-      [c](const job_page& page) {
-        json::object body;
-        auto& jobs = body["jobs"].emplace_array();
-        for (const auto& v : page.jobs)
-          jobs.push_back(to_json(v));
-        body["next"] = page.next ? json::value(std::to_string(*page.next)) : json::value(nullptr);
-        answer(c, body);
-      },
-      fail(self, c));
+  self->request(
+          self->state.targets.jobs, self->state.ask_timeout, list_atom_v,
+          std::get<job_filter>(std::move(filter)))
+      .then(
+          [c](const job_page& page) {
+            json::object body;
+            auto& jobs = body["jobs"].emplace_array();
+            for (const auto& v : page.jobs)
+              jobs.push_back(to_json(v));
+            body["next"] = page.next ? json::value(std::to_string(*page.next)) : json::value(nullptr);
+            answer(c, body);
+          },
+          fail(self, c));
 }
 
 void get_job(gateway_self self, const call_ptr& c) {
   if (const auto id = id_of(c))
     self->request(self->state.targets.jobs, self->state.ask_timeout, get_atom_v, *id)
-      .then([c](const job_view& v) { answer(c, to_json(v)); }, fail(self, c));
+        .then([c](const job_view& v) { answer(c, to_json(v)); }, fail(self, c));
 }
 
 void cancel_job(gateway_self self, const call_ptr& c) {
   if (const auto id = id_of(c))
     self->request(self->state.targets.jobs, self->state.ask_timeout, cancel_atom_v, *id)
-      .then([c](const job_view& v) { answer(c, to_json(v)); }, fail(self, c));
+        .then([c](const job_view& v) { answer(c, to_json(v)); }, fail(self, c));
 }
 
 void trace_job(gateway_self self, const call_ptr& c) {
   if (const auto id = id_of(c))
     self->request(self->state.targets.jobs, self->state.ask_timeout, trace_atom_v, *id)
-      .then([c](const job_trace& t) { answer(c, to_json(t)); }, fail(self, c));
+        .then([c](const job_trace& t) { answer(c, to_json(t)); }, fail(self, c));
 }
 
 } // namespace tributary::gateway

@@ -69,19 +69,33 @@ void write(std::string& out, const boost::json::object& o) {
 
 void write(std::string& out, const boost::json::value& v) {
   switch (v.kind()) {
-  case boost::json::kind::null: out += "null"; break;
-  case boost::json::kind::bool_: out += v.get_bool() ? "true" : "false"; break;
-  case boost::json::kind::int64: write_number(out, v.get_int64()); break;
-  case boost::json::kind::uint64: write_number(out, v.get_uint64()); break;
+  case boost::json::kind::null:
+    out += "null";
+    break;
+  case boost::json::kind::bool_:
+    out += v.get_bool() ? "true" : "false";
+    break;
+  case boost::json::kind::int64:
+    write_number(out, v.get_int64());
+    break;
+  case boost::json::kind::uint64:
+    write_number(out, v.get_uint64());
+    break;
   case boost::json::kind::double_:
     if (std::isfinite(v.get_double()))
       write_number(out, v.get_double());
     else
       out += "null";
     break;
-  case boost::json::kind::string: write(out, std::string_view{v.get_string()}); break;
-  case boost::json::kind::array: write(out, v.get_array()); break;
-  case boost::json::kind::object: write(out, v.get_object()); break;
+  case boost::json::kind::string:
+    write(out, std::string_view{v.get_string()});
+    break;
+  case boost::json::kind::array:
+    write(out, v.get_array());
+    break;
+  case boost::json::kind::object:
+    write(out, v.get_object());
+    break;
   }
 }
 
@@ -96,7 +110,11 @@ std::string as_line(const Json& x) {
 
 } // namespace
 
-std::string json_text(const boost::json::value& v) { return as_line(v); }
-std::string json_text(const boost::json::object& o) { return as_line(o); }
+std::string json_text(const boost::json::value& v) {
+  return as_line(v);
+}
+std::string json_text(const boost::json::object& o) {
+  return as_line(o);
+}
 
 } // namespace tributary::gateway

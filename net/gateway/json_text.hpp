@@ -1,5 +1,5 @@
-// JSON values as text for people and programs: doubles in their shortest usual spelling (0.1, not 1E-1), and always
-// valid UTF-8, whatever a remote server put into a message.
+// JSON values as text for people and programs: doubles in their shortest usual spelling (0.1, not 1E-1), and
+// always valid UTF-8, whatever a remote server put into a message.
 #pragma once
 
 #include <boost/json/fwd.hpp>

@@ -15,7 +15,8 @@ constexpr int retry_when_stopping_seconds = 5;
 } // namespace
 
 problem invalid(problem_kind kind, const complaints& wrong) {
-  problem p{kind, wrong.size() == 1 ? wrong.front().message : std::to_string(wrong.size()) + " things are wrong"};
+  problem p{
+      kind, wrong.size() == 1 ? wrong.front().message : std::to_string(wrong.size()) + " things are wrong"};
   for (const auto& c : wrong)
     p.errors.push_back({c.pointer, c.message});
   return p;
@@ -27,7 +28,7 @@ problem overloaded(std::string detail) {
 
 problem shutting_down() {
   return retry_later(
-    {kinds::shutting_down, "The engine stopped before this was answered."}, retry_when_stopping_seconds);
+      {kinds::shutting_down, "The engine stopped before this was answered."}, retry_when_stopping_seconds);
 }
 
 problem retry_later(problem p, int seconds) {
@@ -44,7 +45,8 @@ response render(const problem& p, std::string_view request_id) {
   if (!p.errors.empty()) {
     auto& errors = body["errors"].emplace_array();
     for (const auto& e : p.errors)
-      errors.push_back(boost::json::object{{e.in_query ? "parameter" : "pointer", e.where}, {"detail", e.detail}});
+      errors.push_back(
+          boost::json::object{{e.in_query ? "parameter" : "pointer", e.where}, {"detail", e.detail}});
   }
   body["request_id"] = request_id;
   return {p.kind.status, "application/problem+json", p.headers, json_text(body)};

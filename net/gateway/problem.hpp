@@ -17,12 +17,14 @@ struct problem_kind {
 };
 
 namespace kinds {
-inline constexpr problem_kind malformed_request{400, "malformed_request", "The request is not well-formed HTTP"};
+inline constexpr problem_kind malformed_request{
+    400, "malformed_request", "The request is not well-formed HTTP"};
 inline constexpr problem_kind malformed_json{400, "malformed_json", "The body is not well-formed JSON"};
 inline constexpr problem_kind bad_query{400, "bad_query", "The query string is not valid"};
 inline constexpr problem_kind unauthorized{401, "unauthorized", "A valid bearer token is needed"};
 inline constexpr problem_kind missing_scope{403, "missing_scope", "The token may not do this"};
-inline constexpr problem_kind foreign_origin{403, "foreign_origin", "Changes from another origin are refused"};
+inline constexpr problem_kind foreign_origin{
+    403, "foreign_origin", "Changes from another origin are refused"};
 inline constexpr problem_kind no_such_route{404, "no_such_route", "There is nothing at this path"};
 inline constexpr problem_kind unknown_job{404, "unknown_job", "No such job"};
 inline constexpr problem_kind unknown_provider{404, "unknown_provider", "No such provider"};
@@ -32,13 +34,15 @@ inline constexpr problem_kind conflict{409, "conflict", "Another unfinished job 
 inline constexpr problem_kind wrong_state{409, "wrong_state", "The job cannot do that in its present state"};
 inline constexpr problem_kind stale{412, "stale", "The settings have changed since"};
 inline constexpr problem_kind body_too_large{413, "body_too_large", "The body is too large"};
-inline constexpr problem_kind wrong_content_type{415, "wrong_content_type", "The body must be application/json"};
+inline constexpr problem_kind wrong_content_type{
+    415, "wrong_content_type", "The body must be application/json"};
 inline constexpr problem_kind wrong_host{421, "wrong_host", "This server does not answer for that host"};
 inline constexpr problem_kind invalid_job{422, "invalid_job", "The job is not valid"};
 inline constexpr problem_kind invalid_settings{422, "invalid_settings", "The settings are not valid"};
 inline constexpr problem_kind header_too_large{431, "header_too_large", "The header is too large"};
 inline constexpr problem_kind internal{500, "internal", "Something went wrong inside"};
-inline constexpr problem_kind not_implemented{501, "not_implemented", "That transfer coding is not supported"};
+inline constexpr problem_kind not_implemented{
+    501, "not_implemented", "That transfer coding is not supported"};
 inline constexpr problem_kind overloaded{503, "overloaded", "Too much is waiting already"};
 inline constexpr problem_kind shutting_down{503, "shutting_down", "The engine is stopping"};
 inline constexpr problem_kind store_failed{503, "store_failed", "The journal could not be written"};
@@ -48,7 +52,7 @@ inline constexpr problem_kind wrong_version{505, "wrong_version", "Only HTTP/1.0
 
 /// One entry of `errors`.
 struct problem_error {
-  std::string where;      ///< JSON pointer into the body, or the name of a query parameter.
+  std::string where; ///< JSON pointer into the body, or the name of a query parameter.
   std::string detail;
   bool in_query = false; ///< Then written as "parameter" instead of "pointer".
 };

@@ -1,4 +1,5 @@
-// A request as the handlers see it: routed, authorised, its body read. Plain data between the two sides of the gateway.
+// A request as the handlers see it: routed, authorised, its body read. Plain data between the two sides of
+// the gateway.
 #pragma once
 
 #include "net/gateway/routes.hpp"

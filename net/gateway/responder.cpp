@@ -8,7 +8,7 @@
 namespace tributary::gateway {
 
 responder::responder(std::unique_ptr<answer_sink> sink, std::string request_id)
-  : sink_(std::move(sink)), request_id_(std::move(request_id)) {}
+    : sink_(std::move(sink)), request_id_(std::move(request_id)) {}
 
 responder::~responder() {
   if (sink_)

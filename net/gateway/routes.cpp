@@ -5,10 +5,13 @@ namespace tributary::gateway {
 
 namespace {
 
-bool binds(std::string_view pattern_segment) { return pattern_segment.starts_with('{'); }
+bool binds(std::string_view pattern_segment) {
+  return pattern_segment.starts_with('{');
+}
 
 /// Does the pattern match, and what did it bind?
-std::optional<std::vector<std::string>> bind(std::string_view pattern, std::span<const std::string> segments) {
+std::optional<std::vector<std::string>>
+bind(std::string_view pattern, std::span<const std::string> segments) {
   std::vector<std::string> params;
   std::size_t i = 0;
   while (!pattern.empty()) {
@@ -30,9 +33,12 @@ std::optional<std::vector<std::string>> bind(std::string_view pattern, std::span
 
 std::string_view to_string(scope x) noexcept {
   switch (x) {
-  case scope::read: return "read";
-  case scope::operate: return "operate";
-  case scope::admin: return "admin";
+  case scope::read:
+    return "read";
+  case scope::operate:
+    return "operate";
+  case scope::admin:
+    return "admin";
   }
   return "read";
 }

@@ -46,30 +46,30 @@ struct route {
 
 /// Of patterns that match the same path the first one holds, so fixed segments stand before "{name}".
 inline constexpr std::array routes{
-  route{"POST", "/api/jobs", action::submit_job, scope::operate},
-  route{"GET", "/api/jobs", action::list_jobs, scope::read, "state limit cursor"},
-  route{"GET", "/api/jobs/{id}", action::get_job, scope::read},
-  route{"DELETE", "/api/jobs/{id}", action::cancel_job, scope::operate},
-  route{"GET", "/api/jobs/{id}/trace", action::trace_job, scope::read},
-  route{"GET", "/api/providers/health", action::health_of_all, scope::read},
-  route{"GET", "/api/providers/health/{name}", action::health_of_one, scope::read},
-  route{"POST", "/api/providers/health/{name}/reset", action::reset_health, scope::admin},
-  route{"GET", "/api/providers/config", action::get_settings, scope::read},
-  route{"GET", "/api/providers/config/global", action::get_global, scope::read},
-  route{"PUT", "/api/providers/config/global", action::change_global, scope::admin},
-  route{"GET", "/api/providers/config/{name}", action::get_provider, scope::read},
-  route{"PUT", "/api/providers/config/{name}", action::change_provider, scope::admin},
-  route{"GET", "/api/providers/failover", action::failover_stats, scope::read},
-  route{"GET", "/livez", action::livez, std::nullopt},
-  route{"GET", "/readyz", action::readyz, std::nullopt},
+    route{"POST", "/api/jobs", action::submit_job, scope::operate},
+    route{"GET", "/api/jobs", action::list_jobs, scope::read, "state limit cursor"},
+    route{"GET", "/api/jobs/{id}", action::get_job, scope::read},
+    route{"DELETE", "/api/jobs/{id}", action::cancel_job, scope::operate},
+    route{"GET", "/api/jobs/{id}/trace", action::trace_job, scope::read},
+    route{"GET", "/api/providers/health", action::health_of_all, scope::read},
+    route{"GET", "/api/providers/health/{name}", action::health_of_one, scope::read},
+    route{"POST", "/api/providers/health/{name}/reset", action::reset_health, scope::admin},
+    route{"GET", "/api/providers/config", action::get_settings, scope::read},
+    route{"GET", "/api/providers/config/global", action::get_global, scope::read},
+    route{"PUT", "/api/providers/config/global", action::change_global, scope::admin},
+    route{"GET", "/api/providers/config/{name}", action::get_provider, scope::read},
+    route{"PUT", "/api/providers/config/{name}", action::change_provider, scope::admin},
+    route{"GET", "/api/providers/failover", action::failover_stats, scope::read},
+    route{"GET", "/livez", action::livez, std::nullopt},
+    route{"GET", "/readyz", action::readyz, std::nullopt},
 };
 
 /// One action per (method, pattern), one (method, pattern) per action.
 consteval bool unique(std::span<const route> table) {
   for (std::size_t i = 0; i < table.size(); ++i)
     for (std::size_t j = i + 1; j < table.size(); ++j)
-      if (table[i].what == table[j].what
-          || (table[i].method == table[j].method && table[i].pattern == table[j].pattern))
+      if (table[i].what == table[j].what ||
+          (table[i].method == table[j].method && table[i].pattern == table[j].pattern))
         return false;
   return true;
 }

@@ -1,5 +1,5 @@
-// What the acceptor and the sessions share. Everything in here belongs to the server's thread, except `io` (anybody
-// may post) and what is set before the thread starts. Private to http_server.cpp and session.cpp.
+// What the acceptor and the sessions share. Everything in here belongs to the server's thread, except `io`
+// (anybody may post) and what is set before the thread starts. Private to http_server.cpp and session.cpp.
 #pragma once
 
 #include "net/gateway/admission.hpp"
@@ -22,12 +22,13 @@ namespace tributary::gateway {
 
 namespace asio = boost::asio;
 
-// The io_context has one thread, so its own executor is every session's strand; naming it spares the type erasure.
+// The io_context has one thread, so its own executor is every session's strand; naming it spares the type
+// erasure.
 using executor = asio::io_context::executor_type;
 using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
 using tcp_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
 using timer = asio::basic_waitable_timer<
-  std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, executor>;
+    std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, executor>;
 template <class T>
 using awaitable = asio::awaitable<T, executor>;
 /// co_await f(.., no_throw) yields a tuple that begins with the error code.
@@ -48,11 +49,11 @@ struct server_core : std::enable_shared_from_this<server_core> {
   admission admit;
   call_handler handler;
   tcp_acceptor acceptor{io};
-  timer grace{io};                        ///< Runs while stopping.
-  timer accept_pause{io};                 ///< Runs while there are no descriptors left.
-  std::unordered_set<session*> sessions;  ///< That are served.
-  std::unordered_set<session*> refusals;  ///< That are being told 503.
-  std::size_t asks = 0;                   ///< Requests given to the handler and not yet answered.
+  timer grace{io};                       ///< Runs while stopping.
+  timer accept_pause{io};                ///< Runs while there are no descriptors left.
+  std::unordered_set<session*> sessions; ///< That are served.
+  std::unordered_set<session*> refusals; ///< That are being told 503.
+  std::size_t asks = 0;                  ///< Requests given to the handler and not yet answered.
   bool stopping = false;
   std::thread thread;
 

@@ -1,4 +1,5 @@
-// One connection as a coroutine. The head's end is found here, so that the header limit is exact; Beast then parses.
+// One connection as a coroutine. The head's end is found here, so that the header limit is exact; Beast then
+// parses.
 #include "net/gateway/session.hpp"
 
 #include <boost/asio/post.hpp>
@@ -20,15 +21,16 @@ constexpr std::size_t linger_bytes_max = 4u << 20; ///< Of a cut-off sender; the
 class session_sink final : public answer_sink {
 public:
   session_sink(std::shared_ptr<server_core> core, std::weak_ptr<session> to, std::uint64_t turn)
-    : core_(std::move(core)), to_(std::move(to)), turn_(turn) {}
+      : core_(std::move(core)), to_(std::move(to)), turn_(turn) {}
 
   void answer(response r) override {
     // The queued handler must not own the core: the core owns the queue.
-    asio::post(core_->io, [core = core_.get(), to = std::move(to_), turn = turn_, r = std::move(r)]() mutable {
-      --core->asks;
-      if (const auto s = to.lock())
-        s->answered(turn, std::move(r));
-    });
+    asio::post(
+        core_->io, [core = core_.get(), to = std::move(to_), turn = turn_, r = std::move(r)]() mutable {
+          --core->asks;
+          if (const auto s = to.lock())
+            s->answered(turn, std::move(r));
+        });
   }
 
 private:
@@ -37,18 +39,27 @@ private:
   std::uint64_t turn_;
 };
 
-std::string_view view(boost::beast::string_view s) { return {s.data(), s.size()}; }
+std::string_view view(boost::beast::string_view s) {
+  return {s.data(), s.size()};
+}
 
 } // namespace
 
 session::session(tcp_socket socket, server_core& core)
-  : core_(core), socket_(std::move(socket)), watchdog_(core.io), answer_came_(core.io),
-    buffer_(core.options.limits.header_bytes_max + read_bytes) {}
+    : core_(core),
+      socket_(std::move(socket)),
+      watchdog_(core.io),
+      answer_came_(core.io),
+      buffer_(core.options.limits.header_bytes_max + read_bytes) {}
 
 awaitable<void> session::serve() {
   watch(core_.options.limits.header_deadline);
-  while (co_await serve_one())
+  while (true) { // GCC 12 miscompiles co_await in a loop's condition.
+    const bool more = co_await serve_one();
+    if (!more)
+      break;
     first_ = false;
+  }
   if (unread_)
     co_await linger();
 }
@@ -66,12 +77,9 @@ awaitable<bool> session::serve_one() {
   ++turn_;
   request_id_ = core_.next_request_id();
   head_only_ = false;
-  if (const auto read = co_await read_head(); read != reading::done) {
-    if (read == reading::gone)
-      co_return false;
-    unread_ = true;
-    co_return co_await write_problem(problem_of(read), false);
-  }
+  const auto head_read = co_await read_head();
+  if (head_read != reading::done)
+    co_return co_await end_with(head_read);
   const auto head = head_of();
   head_only_ = head.method == "HEAD";
   auto admitted = core_.admit.check(head);
@@ -81,13 +89,9 @@ awaitable<bool> session::serve_one() {
     co_return co_await write_problem(std::move(*refused), keep && !unread_);
   }
   auto& asked = std::get<request>(admitted);
-  if (!parser_->is_done())
-    if (const auto read = co_await read_body(); read != reading::done) {
-      if (read == reading::gone)
-        co_return false;
-      unread_ = true;
-      co_return co_await write_problem(problem_of(read), false);
-    }
+  const auto body_read = co_await read_body();
+  if (body_read != reading::done)
+    co_return co_await end_with(body_read);
   if (const auto field = parser_->get().find(http::field::if_match); field != parser_->get().end())
     asked.if_match = view(field->value());
   asked.body = std::move(parser_->get().body());
@@ -97,6 +101,14 @@ awaitable<bool> session::serve_one() {
   }
   auto answer = co_await ask(std::move(asked));
   co_return co_await write(std::move(answer), keep && !core_.stopping);
+}
+
+/// A request that will not be read on: says why, where somebody may still listen.
+awaitable<bool> session::end_with(reading failed) {
+  if (failed == reading::gone)
+    co_return false;
+  unread_ = true;
+  co_return co_await write_problem(problem_of(failed), false);
 }
 
 awaitable<session::reading> session::read_head() {
@@ -167,14 +179,15 @@ request_head session::head_of() const {
 }
 
 awaitable<session::reading> session::read_body() {
+  if (parser_->is_done())
+    co_return reading::done;
+  watch_until(request_deadline_);
   if (boost::beast::iequals(parser_->get()[http::field::expect], "100-continue") && buffer_.size() == 0) {
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    watch_until(request_deadline_);
     const auto [why, n] = co_await asio::async_write(socket_, asio::buffer(go_on), no_throw);
     if (why)
       co_return reading::gone;
   }
-  watch_until(request_deadline_);
   while (!parser_->is_done()) {
     if (buffer_.size() > 0) {
       buffer_.consume(parser_->put(buffer_.data(), malformed_));
@@ -199,7 +212,8 @@ problem session::problem_of(reading failed) const {
   if (failed == reading::late)
     return {kinds::too_slow, in_head ? "The header took too long." : "The body took too long."};
   if (failed == reading::too_large && in_head)
-    return {kinds::header_too_large, "A header may have " + std::to_string(limits.header_bytes_max) + " bytes."};
+    return {
+        kinds::header_too_large, "A header may have " + std::to_string(limits.header_bytes_max) + " bytes."};
   if (failed == reading::too_large)
     return {kinds::body_too_large, "A body may have " + std::to_string(limits.body_bytes_max) + " bytes."};
   if (malformed_ == http::error::bad_version)
@@ -207,13 +221,14 @@ problem session::problem_of(reading failed) const {
   return {kinds::malformed_request, "The request cannot be parsed: " + malformed_.message() + "."};
 }
 
-/// Hands the request on and waits for its answer; 504 when none comes (a bug: actors are asked with a timeout).
+/// Hands the request on and waits for its answer; 504 when none comes (a bug: actors are asked with a
+/// timeout).
 awaitable<response> session::ask(request asked) {
   asked.id = request_id_;
   answer_.reset();
   watch(core_.options.limits.request_deadline);
   responder answer{
-    std::make_unique<session_sink>(core_.shared_from_this(), weak_from_this(), turn_), request_id_};
+      std::make_unique<session_sink>(core_.shared_from_this(), weak_from_this(), turn_), request_id_};
   ++core_.asks;
   core_.handler({std::move(asked), std::move(answer)});
   answer_came_.expires_at(steady::time_point::max());

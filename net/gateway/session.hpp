@@ -1,5 +1,5 @@
-// One connection: reads a request within its limits, hands it on, writes the answer, and so on until somebody closes.
-// One request at a time is out; pipelined ones wait in the buffer. Lives on the server's thread.
+// One connection: reads a request within its limits, hands it on, writes the answer, and so on until somebody
+// closes. One request at a time is out; pipelined ones wait in the buffer. Lives on the server's thread.
 #pragma once
 
 #include "net/gateway/server_core.hpp"
@@ -37,6 +37,7 @@ private:
   awaitable<bool> serve_one();
   awaitable<reading> read_head();
   awaitable<reading> read_body();
+  awaitable<bool> end_with(reading failed);
   awaitable<response> ask(request asked);
   awaitable<bool> write(response r, bool keep_alive);
   awaitable<bool> write_problem(problem p, bool keep_alive);
@@ -58,10 +59,10 @@ private:
   timer watchdog_, answer_came_;
   steady::time_point deadline_{}, armed_for_{}, request_deadline_{};
   bool armed_ = false, timed_out_ = false;
-  bool first_ = true;       ///< No request was served yet.
-  bool idle_ = false;       ///< Waits for the first byte of a request.
-  bool unread_ = false;     ///< The client may still be sending what will not be read.
-  bool head_only_ = false;  ///< The request is a HEAD.
+  bool first_ = true;      ///< No request was served yet.
+  bool idle_ = false;      ///< Waits for the first byte of a request.
+  bool unread_ = false;    ///< The client may still be sending what will not be read.
+  bool head_only_ = false; ///< The request is a HEAD.
   bool ended_ = false;
   boost::beast::flat_buffer buffer_;
   std::optional<parser> parser_;

@@ -23,7 +23,9 @@ namespace json = boost::json;
 
 constexpr std::size_t token_bytes = 32;
 
-std::filesystem::path token_file(const std::filesystem::path& state_dir) { return state_dir / "tokens.json"; }
+std::filesystem::path token_file(const std::filesystem::path& state_dir) {
+  return state_dir / "tokens.json";
+}
 
 std::string to_hex(const sha256_digest& digest) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -39,7 +41,8 @@ std::optional<sha256_digest> from_hex(std::string_view text) {
     return std::nullopt;
   for (std::size_t i = 0; i < digest.size(); ++i) {
     const char* first = text.data() + 2 * i;
-    if (const auto [end, why] = std::from_chars(first, first + 2, digest[i], 16); why != std::errc{} || end != first + 2)
+    if (const auto [end, why] = std::from_chars(first, first + 2, digest[i], 16);
+        why != std::errc{} || end != first + 2)
       return std::nullopt;
   }
   return digest;
@@ -61,7 +64,8 @@ std::optional<token_entry> entry_from(const json::value& v) {
     const auto* s = o && o->contains(key) ? o->at(key).if_string() : nullptr;
     return s ? std::optional<std::string>{std::string{*s}} : std::nullopt;
   };
-  const auto name = text("name"), digest_text = text("sha256"), scope_name = text("scope"), at = text("created_at");
+  const auto name = text("name"), digest_text = text("sha256"), scope_name = text("scope"),
+             at = text("created_at");
   if (!name || name->empty() || !digest_text || !scope_name || !at)
     return std::nullopt;
   const auto digest = from_hex(*digest_text);
@@ -75,11 +79,12 @@ std::optional<token_entry> entry_from(const json::value& v) {
 std::string to_text(const token_list& tokens) {
   json::array out;
   for (const auto& t : tokens)
-    out.push_back(json::object{{"name", t.name},
-                               {"sha256", to_hex(t.digest)},
-                               {"scope", to_string(t.may)},
-                               {"created_at", to_iso8601(t.created_at)}});
-  return json_text(json::value{std::move(out)});
+    out.push_back(json::object{
+        {"name", t.name},
+        {"sha256", to_hex(t.digest)},
+        {"scope", to_string(t.may)},
+        {"created_at", to_iso8601(t.created_at)}});
+  return json_text(json::value(std::move(out)));
 }
 
 struct made_token {
@@ -102,7 +107,8 @@ constexpr const char* no_randomness = "the system gives no random numbers, so no
 
 sha256_digest sha256_of(std::string_view text) {
   sha256_digest digest{};
-  [[maybe_unused]] const int ok = EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  [[maybe_unused]] const int ok =
+      EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
   assert(ok == 1);
   return digest;
 }
@@ -125,8 +131,8 @@ std::variant<token_list, std::string> load_tokens(const std::filesystem::path& s
   for (const auto& v : *entries) {
     auto entry = entry_from(v);
     if (!entry)
-      return file.string() + " is damaged: entry " + std::to_string(tokens.size() + 1)
-             + " lacks a valid name, sha256, scope or created_at";
+      return file.string() + " is damaged: entry " + std::to_string(tokens.size() + 1) +
+             " lacks a valid name, sha256, scope or created_at";
     tokens.push_back(std::move(*entry));
   }
   return tokens;

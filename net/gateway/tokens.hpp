@@ -1,5 +1,5 @@
-// The token file, tokens.json in the state folder (0600): [{"name","sha256","scope","created_at"}]. Tokens themselves
-// are never stored, only their SHA-256. Blocking; used while the gateway starts.
+// The token file, tokens.json in the state folder (0600): [{"name","sha256","scope","created_at"}]. Tokens
+// themselves are never stored, only their SHA-256. Blocking; used while the gateway starts.
 #pragma once
 
 #include "net/gateway/routes.hpp"
@@ -33,7 +33,8 @@ struct new_token {
   std::string text; ///< 256 random bits, base64url. Nowhere stored: show it now.
 };
 
-/// Makes a token, adds it to the file and returns it, or says why not (a name that is taken, a file that is broken).
+/// Makes a token, adds it to the file and returns it, or says why not (a name that is taken, a file that is
+/// broken).
 [[nodiscard]] std::variant<new_token, std::string>
 add_token(const std::filesystem::path& state_dir, const std::string& name, scope may, wall_time now);
 

@@ -8,7 +8,8 @@ using namespace tributary::gateway;
 namespace {
 
 const admission& door() {
-  static const admission a{authenticator{{{"t", sha256_of("secret"), scope::admin, {}}}}, {"Box.Lan", "[fd00::1]"}, {}};
+  static const admission a{
+      authenticator{{{"t", sha256_of("secret"), scope::admin, {}}}}, {"Box.Lan", "[fd00::1]"}, {}};
   return a;
 }
 
@@ -44,12 +45,14 @@ std::string refusal_for_origin(std::string_view method, std::string_view origin)
 
 TEST_CASE("admission: loopback names, the listening host and allowed names may be addressed") {
   for (std::string_view host :
-       {"localhost", "LOCALHOST:1", "127.0.0.1:8000", "[::1]:8000", "[::1]", "box.lan", "BOX.lan:80", "[FD00::1]"}) {
+       {"localhost", "LOCALHOST:1", "127.0.0.1:8000", "[::1]:8000", "[::1]", "box.lan", "BOX.lan:80",
+        "[FD00::1]"}) {
     CAPTURE(host);
     CHECK(refusal_for_host(host).empty());
   }
   for (std::string_view host :
-       {"", "evil.example", "localhost.evil.example", "localhost:80x", "[::1", "127.0.0.2", "::1", "box.lan.", "a@localhost"}) {
+       {"", "evil.example", "localhost.evil.example", "localhost:80x", "[::1", "127.0.0.2", "::1", "box.lan.",
+        "a@localhost"}) {
     CAPTURE(host);
     CHECK(refusal_for_host(host) == "wrong_host");
   }
@@ -75,7 +78,8 @@ TEST_CASE("admission: changes from another origin are refused, reads are not") {
   CHECK(refusal_for_origin("POST", "").empty());
   CHECK(refusal_for_origin("POST", "http://localhost:8000").empty());
   CHECK(refusal_for_origin("POST", "https://LOCALHOST:8000").empty());
-  for (std::string_view origin : {"http://evil.example", "null", "http://localhost", "http://localhost:8001", "localhost:8000"}) {
+  for (std::string_view origin :
+       {"http://evil.example", "null", "http://localhost", "http://localhost:8001", "localhost:8000"}) {
     CAPTURE(origin);
     CHECK(refusal_for_origin("POST", origin) == "foreign_origin");
     CHECK(refusal_for_origin("GET", origin).empty());

@@ -78,7 +78,8 @@ TEST_CASE_FIXTURE(gateway_fixture, "GET /api/providers/config: effective setting
   CHECK(body_of(call("GET", "/api/providers/config")).at("failover") == json::object{{"chain", {"beta"}}});
 }
 
-TEST_CASE_FIXTURE(gateway_fixture, "PUT /api/providers/config: the patch, its author and its condition are handed on") {
+TEST_CASE_FIXTURE(
+    gateway_fixture, "PUT /api/providers/config: the patch, its author and its condition are handed on") {
   std::string author;
   settings_change seen;
   script->change = [&](const std::string& who, const settings_change& c) {
@@ -110,7 +111,8 @@ TEST_CASE_FIXTURE(gateway_fixture, "PUT /api/providers/config: the patch, its au
   CHECK_FALSE(seen.if_revision);
 }
 
-TEST_CASE_FIXTURE(gateway_fixture, "PUT /api/providers/config: a condition that cannot hold changes nothing") {
+TEST_CASE_FIXTURE(
+    gateway_fixture, "PUT /api/providers/config: a condition that cannot hold changes nothing") {
   int changes = 0;
   script->change = [&](const std::string&, const settings_change& c) -> caf::result<settings_ptr> {
     ++changes;

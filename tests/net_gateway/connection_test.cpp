@@ -17,7 +17,7 @@ TEST_CASE_FIXTURE(gateway_fixture, "connection: many requests one after the othe
     const auto reply = c.receive();
     REQUIRE(reply.status == 200);
     CHECK(reply.header("Connection") == "keep-alive");
-    CHECK(body_of(reply).at("id") == std::to_string(i));
+    CHECK(text_of(body_of(reply).at("id")) == std::to_string(i));
     ids.insert(reply.header("X-Request-Id"));
   }
   CHECK(ids.size() == 50);
@@ -36,7 +36,7 @@ TEST_CASE_FIXTURE(gateway_fixture, "connection: pipelined requests are answered 
     if (i % 3 == 0)
       CHECK(reply.status == 202);
     else
-      CHECK(body_of(reply).at("id") == std::to_string(i));
+      CHECK(text_of(body_of(reply).at("id")) == std::to_string(i));
   }
 }
 
@@ -75,10 +75,13 @@ TEST_CASE_FIXTURE(gateway_fixture, "connection: closes when it is asked to, and 
   CHECK(old.closed_by_server());
 }
 
-TEST_CASE_FIXTURE(gateway_fixture, "connection: 100-continue is answered before the body, refusals instead of it") {
+TEST_CASE_FIXTURE(
+    gateway_fixture, "connection: 100-continue is answered before the body, refusals instead of it") {
   const std::string body = R"({"resource":{"path":"a"}})";
   const http_headers expects{
-    {"Content-Type", "application/json"}, {"Content-Length", std::to_string(body.size())}, {"Expect", "100-continue"}};
+      {"Content-Type", "application/json"},
+      {"Content-Length", std::to_string(body.size())},
+      {"Expect", "100-continue"}};
   http_connection c{port()};
   c.send(request("POST", "/api/jobs", "", expects));
   CHECK(c.receive().status == 100);
@@ -90,16 +93,23 @@ TEST_CASE_FIXTURE(gateway_fixture, "connection: 100-continue is answered before 
 }
 
 TEST_CASE_FIXTURE(gateway_fixture, "connection: what is not HTTP is refused and closed") {
-  struct { std::string text; int status; } cases[] = {
-    {"hello\r\n\r\n", 400},
-    {"GET /livez\r\n\r\n", 400},
-    {"GET /livez HTTP/2.0\r\n\r\n", 505},
-    {"GET /livez HTTP/1.1\r\nHost localhost\r\n\r\n", 400},
-    {"GET /livez HTTP/1.1\r\nHost: localhost\r\nX: \x01\r\n\r\n", 400},
-    {"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n", 400},
-    {"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
-    {"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-    {"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\nAuthorization: Bearer " + admin + "\r\n\r\n", 501},
+  struct {
+    std::string text;
+    int status;
+  } cases[] = {
+      {"hello\r\n\r\n", 400},
+      {"GET /livez\r\n\r\n", 400},
+      {"GET /livez HTTP/2.0\r\n\r\n", 505},
+      {"GET /livez HTTP/1.1\r\nHost localhost\r\n\r\n", 400},
+      {"GET /livez HTTP/1.1\r\nHost: localhost\r\nX: \x01\r\n\r\n", 400},
+      {"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n", 400},
+      {"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
+      {"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n",
+       400},
+      {"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\nAuthorization: Bearer " +
+           admin + "\r\n\r\n",
+       501},
   };
   for (const auto& x : cases) {
     CAPTURE(x.text);
@@ -112,8 +122,9 @@ TEST_CASE_FIXTURE(gateway_fixture, "connection: what is not HTTP is refused and 
 TEST_CASE_FIXTURE(gateway_fixture, "connection: a bad chunk is 400, also one without an end") {
   const auto send = [&](const std::string& chunks) {
     http_connection c{port()};
-    c.try_send("POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + admin
-               + "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+    c.try_send(
+        "POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + admin +
+        "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
     return c.receive().status;
   };
   CHECK(send("zz\r\n{}\r\n0\r\n\r\n") == 400);
@@ -141,7 +152,8 @@ TEST_CASE("connection: an actor that does not answer is 504, one that is gone 50
 }
 
 TEST_CASE("connection: a handler that throws costs only its own request") {
-  gateway_fixture f{{}, [](gateway_options& o) { o.ready = []() -> bool { throw std::runtime_error("secret"); }; }};
+  gateway_fixture f{
+      {}, [](gateway_options& o) { o.ready = []() -> bool { throw std::runtime_error("secret"); }; }};
   const auto reply = f.call("GET", "/readyz");
   CHECK(reply.status == 500);
   CHECK(code_of(reply) == "internal");

@@ -1,5 +1,5 @@
-// A running gateway over real sockets, with scripted actors behind it. One function per message: a test sets those that
-// it needs; the rest answer with a plain success.
+// A running gateway over real sockets, with scripted actors behind it. One function per message: a test sets
+// those that it needs; the rest answer with a plain success.
 #pragma once
 
 #include "messages/register.hpp"
@@ -35,7 +35,8 @@ struct gateway_script {
 };
 
 /// The wall clock of these tests.
-inline constexpr wall_time noon = std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::hours{12};
+inline constexpr wall_time noon =
+    std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + std::chrono::hours{12};
 
 /// Two providers, alpha and beta, at revision 7.
 [[nodiscard]] settings_ptr example_settings();
@@ -48,10 +49,12 @@ struct gateway_fixture {
 
   /// With the admin token, and as JSON when there is a body.
   [[nodiscard]] http_reply call(
-    std::string_view method, std::string_view target, std::string_view body = {}, http_headers more = {}) const;
+      std::string_view method, std::string_view target, std::string_view body = {},
+      http_headers more = {}) const;
   /// The whole text of such a request.
   [[nodiscard]] std::string request(
-    std::string_view method, std::string_view target, std::string_view body = {}, http_headers more = {}) const;
+      std::string_view method, std::string_view target, std::string_view body = {},
+      http_headers more = {}) const;
   [[nodiscard]] std::string logged() const;
   [[nodiscard]] std::uint16_t port() const { return gateway.port; }
 
@@ -71,5 +74,8 @@ private:
 /// The problem body's code, after checking that it is a proper RFC 9457 body of that reply.
 [[nodiscard]] std::string code_of(const http_reply& reply);
 [[nodiscard]] boost::json::object body_of(const http_reply& reply);
+[[nodiscard]] inline std::string text_of(const boost::json::value& v) {
+  return std::string{v.as_string()};
+}
 
 } // namespace tributary::testing

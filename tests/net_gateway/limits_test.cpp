@@ -68,10 +68,12 @@ TEST_CASE_FIXTURE(gateway_fixture, "limits: a header of 16 KiB is read, one byte
   }
 }
 
-TEST_CASE_FIXTURE(gateway_fixture, "limits: a body of 1 MiB is read, one byte more is 413 before it is sent") {
+TEST_CASE_FIXTURE(
+    gateway_fixture, "limits: a body of 1 MiB is read, one byte more is 413 before it is sent") {
   CHECK(call("POST", "/api/jobs", job_of_size(1'048'576)).status == 202);
   http_connection c{port()};
-  c.send(request("POST", "/api/jobs", "", {{"Content-Type", "application/json"}, {"Content-Length", "1048577"}}));
+  c.send(request(
+      "POST", "/api/jobs", "", {{"Content-Type", "application/json"}, {"Content-Length", "1048577"}}));
   const auto reply = c.receive(); // Not one byte of the body was sent.
   CHECK(reply.status == 413);
   CHECK(code_of(reply) == "body_too_large");
@@ -82,8 +84,9 @@ TEST_CASE_FIXTURE(gateway_fixture, "limits: the same for a chunked body, while i
   const auto send = [&](std::size_t bytes) {
     http_connection c{port()};
     c.try_send(
-      "POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + admin
-      + "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(job_of_size(bytes), 50'000));
+        "POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + admin +
+        "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" +
+        chunked(job_of_size(bytes), 50'000));
     return c.receive();
   };
   CHECK(send(1'048'576).status == 202);
@@ -126,7 +129,9 @@ TEST_CASE("limits: a header that is not there in time is 408") {
 TEST_CASE("limits: a body that is not there in time is 408") {
   gateway_fixture f{with([](auto& l) { l.request_deadline = milliseconds{200}; })};
   http_connection c{f.port()};
-  c.send(f.request("POST", "/api/jobs", "", {{"Content-Type", "application/json"}, {"Content-Length", "10"}}) + "{");
+  c.send(
+      f.request("POST", "/api/jobs", "", {{"Content-Type", "application/json"}, {"Content-Length", "10"}}) +
+      "{");
   const auto reply = c.receive();
   CHECK(reply.status == 408);
   CHECK(c.closed_by_server());

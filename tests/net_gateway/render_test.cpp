@@ -71,7 +71,8 @@ TEST_CASE("json_body: what is broken is named with line and column") {
 }
 
 TEST_CASE("problem: renders as RFC 9457 has it") {
-  problem p{kinds::bad_query, "one is wrong", {{"limit", "too high", true}, {"/a", "no", false}}, {{"X", "y"}}};
+  problem p{
+      kinds::bad_query, "one is wrong", {{"limit", "too high", true}, {"/a", "no", false}}, {{"X", "y"}}};
   const auto r = render(p, "id-1");
   CHECK(r.status == 400);
   CHECK(r.content_type == "application/problem+json");
@@ -86,8 +87,9 @@ TEST_CASE("response: the head has what a client needs") {
   const auto head = render_head(r, {"id-1", "", false});
   CHECK(head.starts_with("HTTP/1.1 202 Accepted\r\n"));
   CHECK(head.ends_with("\r\n\r\n"));
-  for (std::string_view field : {"\r\nContent-Length: 2\r\n", "\r\nConnection: close\r\n", "\r\nLocation: /x\r\n",
-                                 "\r\nX-Request-Id: id-1\r\n", "\r\nCache-Control: no-store\r\n"})
+  for (std::string_view field :
+       {"\r\nContent-Length: 2\r\n", "\r\nConnection: close\r\n", "\r\nLocation: /x\r\n",
+        "\r\nX-Request-Id: id-1\r\n", "\r\nCache-Control: no-store\r\n"})
     CHECK(head.find(field) != std::string::npos);
   CHECK(head.find("Date") == std::string::npos);
 }
@@ -96,8 +98,9 @@ TEST_CASE("health_json: figures without samples are null") {
   provider_figures f;
   f.provider = "alpha";
   const auto o = to_json(f);
-  for (const char* name : {"success_rate", "average_response_time_ms", "response_time_p99_ms", "uptime_percentage",
-                           "last_error", "last_error_time", "last_check_time", "unavailable_until"})
+  for (const char* name :
+       {"success_rate", "average_response_time_ms", "response_time_p99_ms", "uptime_percentage", "last_error",
+        "last_error_time", "last_check_time", "unavailable_until"})
     CHECK(o.at(name).is_null());
   CHECK(o.at("is_available") == true);
   CHECK(o.at("state") == "unknown");

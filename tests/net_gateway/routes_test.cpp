@@ -41,8 +41,8 @@ TEST_CASE("routes: a fixed segment wins over a bound one") {
 
 TEST_CASE("routes: an unknown path has no methods") {
   for (std::string_view path :
-       {"/", "/api", "/api/jobs/", "/api/jobs/1/", "/api//jobs", "/API/jobs", "/api/jobs/1/trace/2", "/api/jobs/..",
-        "/api/providers/health//reset"}) {
+       {"/", "/api", "/api/jobs/", "/api/jobs/1/", "/api//jobs", "/API/jobs", "/api/jobs/1/trace/2",
+        "/api/jobs/..", "/api/providers/health//reset"}) {
     CAPTURE(path);
     const auto m = match_path("GET", path);
     if (path == "/api/jobs/..") // Dots mean nothing here: this is the job named "..".
@@ -66,7 +66,8 @@ TEST_CASE("routes: HEAD is answered wherever GET is") {
 }
 
 TEST_CASE("target: what is not a path is refused") {
-  for (std::string_view target : {"", "*", "jobs", "example.org:80", "ftp://h/", "http:///x", "/%", "/%4", "/%zz", "/%00"}) {
+  for (std::string_view target :
+       {"", "*", "jobs", "example.org:80", "ftp://h/", "http:///x", "/%", "/%4", "/%zz", "/%00"}) {
     CAPTURE(target);
     CHECK_FALSE(split_target(target));
   }

@@ -32,7 +32,7 @@ std::string body_for(const gateway::route& r) {
 
 TEST_CASE_FIXTURE(gateway_fixture, "scopes: every route with every token") {
   const std::pair<std::string, std::optional<scope>> tokens[] = {
-    {"", std::nullopt}, {read, scope::read}, {operate, scope::operate}, {admin, scope::admin}};
+      {"", std::nullopt}, {read, scope::read}, {operate, scope::operate}, {admin, scope::admin}};
   for (const auto& r : gateway::routes)
     for (const auto& [token, has] : tokens) {
       const auto body = body_for(r);
@@ -74,7 +74,8 @@ TEST_CASE("scopes: what each route needs is written down here once more, on purp
 
 TEST_CASE_FIXTURE(gateway_fixture, "scopes: bad tokens are 401, whatever they look like") {
   for (const std::string& header :
-       {std::string{"Bearer wrong"}, "Bearer " + admin + "x", "Basic " + admin, admin, std::string{"Bearer"}}) {
+       {std::string{"Bearer wrong"}, "Bearer " + admin + "x", "Basic " + admin, admin,
+        std::string{"Bearer"}}) {
     CAPTURE(header);
     const auto reply = http_call(port(), "GET", "/api/jobs", {{"Authorization", header}});
     CHECK(reply.status == 401);
@@ -83,7 +84,8 @@ TEST_CASE_FIXTURE(gateway_fixture, "scopes: bad tokens are 401, whatever they lo
   }
 }
 
-TEST_CASE_FIXTURE(gateway_fixture, "scopes: an unknown path is 404 and a wrong method 405, with or without a token") {
+TEST_CASE_FIXTURE(
+    gateway_fixture, "scopes: an unknown path is 404 and a wrong method 405, with or without a token") {
   for (const http_headers& headers : {http_headers{}, http_headers{{"Authorization", "Bearer " + admin}}}) {
     CHECK(code_of(http_call(port(), "GET", "/api/nothing", headers)) == "no_such_route");
     const auto wrong = http_call(port(), "PATCH", "/api/jobs/1", headers);
@@ -108,5 +110,6 @@ TEST_CASE_FIXTURE(gateway_fixture, "scopes: foreign hosts and origins are refuse
   CHECK(own.status == 200);
   CHECK(cancelled);
   CHECK(own.header("Access-Control-Allow-Origin").empty());
-  CHECK(call("POST", "/api/jobs", "", {{"Content-Type", "text/plain"}, {"Content-Length", "0"}}).status == 400);
+  CHECK(
+      call("POST", "/api/jobs", "", {{"Content-Type", "text/plain"}, {"Content-Length", "0"}}).status == 400);
 }

@@ -55,9 +55,16 @@ TEST_CASE("start_gateway: the first start makes the admin token and says where")
 
 TEST_CASE_FIXTURE(gateway_fixture, "start_gateway: says why it cannot listen") {
   const auto taken = refusal(*this, [&](auto& o) { o.port = port(); });
-  CHECK(taken == "cannot listen on 127.0.0.1:" + std::to_string(port()) + ": the address is in use by another program");
-  CHECK(refusal(*this, [](auto& o) { o.host = "example.org"; }).find("must be an IP address or localhost") != std::string::npos);
-  CHECK(refusal(*this, [](auto& o) { o.host = "203.0.113.7"; o.allow_plain_remote = true; }).find("cannot listen on 203.0.113.7") == 0);
+  CHECK(
+      taken ==
+      "cannot listen on 127.0.0.1:" + std::to_string(port()) + ": the address is in use by another program");
+  CHECK(refusal(*this, [](auto& o) {
+          o.host = "example.org";
+        }).find("must be an IP address or localhost") != std::string::npos);
+  CHECK(refusal(*this, [](auto& o) {
+          o.host = "203.0.113.7";
+          o.allow_plain_remote = true;
+        }).find("cannot listen on 203.0.113.7") == 0);
   CHECK(refusal(*this, [](auto& o) { o.host = "localhost"; }).empty());
 }
 
@@ -66,7 +73,10 @@ TEST_CASE_FIXTURE(gateway_fixture, "start_gateway: beyond loopback only when tha
     CAPTURE(host);
     CHECK(refusal(*this, [&](auto& o) { o.host = host; }).find("unencrypted") != std::string::npos);
   }
-  CHECK(refusal(*this, [](auto& o) { o.host = "0.0.0.0"; o.allow_plain_remote = true; }).empty());
+  CHECK(refusal(*this, [](auto& o) {
+          o.host = "0.0.0.0";
+          o.allow_plain_remote = true;
+        }).empty());
 }
 
 TEST_CASE_FIXTURE(gateway_fixture, "start_gateway: a damaged token file is refused") {

@@ -1,5 +1,5 @@
-#include "net/gateway/tokens.hpp"
 #include "net/gateway/auth.hpp"
+#include "net/gateway/tokens.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
@@ -77,7 +77,9 @@ TEST_CASE("tokens: each is new, and names are unique") {
   const auto a = added(dir.path(), "a", scope::read);
   const auto b = added(dir.path(), "b", scope::operate);
   CHECK(a != b);
-  CHECK(a.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos);
+  CHECK(
+      a.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+      std::string::npos);
   CHECK(std::holds_alternative<std::string>(add_token(dir.path(), "a", scope::read, then)));
   CHECK(std::holds_alternative<std::string>(add_token(dir.path(), "", scope::read, then)));
   CHECK(loaded(dir.path()).size() == 2);
@@ -88,13 +90,14 @@ TEST_CASE("tokens: a damaged file is refused and left alone") {
   const auto file = dir / "tokens.json";
   const std::string digest(64, 'a');
   const auto entry = [](const std::string& sha256, const std::string& may) {
-    return R"([{"name":"x","sha256":")" + sha256 + R"(","scope":")" + may + R"(","created_at":"2026-01-02T00:00:00.000Z"}])";
+    return R"([{"name":"x","sha256":")" + sha256 + R"(","scope":")" + may +
+           R"(","created_at":"2026-01-02T00:00:00.000Z"}])";
   };
   write_file(file, entry(digest, "read"));
   CHECK(loaded(dir.path()).size() == 1);
   for (const auto& text :
-       {std::string{"["}, std::string{"{}"}, std::string{"[1]"}, entry(digest + "a", "read"), entry("x" + digest.substr(1), "read"),
-        entry(digest, "root")}) {
+       {std::string{"["}, std::string{"{}"}, std::string{"[1]"}, entry(digest + "a", "read"),
+        entry("x" + digest.substr(1), "read"), entry(digest, "root")}) {
     CAPTURE(text);
     write_file(file, text);
     const auto tokens = load_tokens(dir.path());
@@ -133,8 +136,9 @@ TEST_CASE("auth: what is no known token is 401") {
   auto changed = token;
   changed.back() = changed.back() == 'A' ? 'B' : 'A';
   for (const auto& header :
-       {std::string{}, std::string{"Bearer"}, std::string{"Bearer "}, "Basic " + token, token, "Bearer " + changed,
-        "Bearer " + token.substr(1), "Bearer " + token + token, "Bearer " + std::string(100'000, 'x')}) {
+       {std::string{}, std::string{"Bearer"}, std::string{"Bearer "}, "Basic " + token, token,
+        "Bearer " + changed, "Bearer " + token.substr(1), "Bearer " + token + token,
+        "Bearer " + std::string(100'000, 'x')}) {
     CAPTURE(header.substr(0, 60));
     CHECK(status_of(auth, header, scope::read) == 401);
   }

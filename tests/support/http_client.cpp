@@ -22,7 +22,8 @@ namespace {
 }
 
 bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 std::size_t number(std::string_view text) {
@@ -58,7 +59,7 @@ std::string http_reply::header(std::string_view name) const {
 }
 
 http_connection::http_connection(std::uint16_t port, std::chrono::milliseconds timeout)
-  : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (fd_ < 0)
     fail("socket");
   const auto whole = std::chrono::duration_cast<std::chrono::seconds>(timeout);
@@ -75,7 +76,9 @@ http_connection::http_connection(std::uint16_t port, std::chrono::milliseconds t
   }
 }
 
-http_connection::~http_connection() { ::close(fd_); }
+http_connection::~http_connection() {
+  ::close(fd_);
+}
 
 bool http_connection::try_send(std::string_view raw) {
   while (!raw.empty()) {
@@ -128,10 +131,12 @@ http_reply http_connection::receive(bool to_head) {
   return reply;
 }
 
-bool http_connection::closed_by_server() { return buffer_.empty() && !read_more(); }
+bool http_connection::closed_by_server() {
+  return buffer_.empty() && !read_more();
+}
 
 std::string http_request(
-  std::string_view method, std::string_view target, const http_headers& headers, std::string_view body) {
+    std::string_view method, std::string_view target, const http_headers& headers, std::string_view body) {
   std::string text;
   text.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
   const auto given = [&](std::string_view name) {
@@ -147,8 +152,8 @@ std::string http_request(
 }
 
 http_reply http_call(
-  std::uint16_t port, std::string_view method, std::string_view target, const http_headers& headers,
-  std::string_view body) {
+    std::uint16_t port, std::string_view method, std::string_view target, const http_headers& headers,
+    std::string_view body) {
   http_connection connection{port};
   connection.send(http_request(method, target, headers, body));
   return connection.receive(method == "HEAD");

@@ -1,5 +1,5 @@
-// A small blocking HTTP client for tests, on plain sockets: it sends exactly the bytes that it is told to, well-formed or
-// not. Loopback only. Every wait ends after the timeout, with an exception.
+// A small blocking HTTP client for tests, on plain sockets: it sends exactly the bytes that it is told to,
+// well-formed or not. Loopback only. Every wait ends after the timeout, with an exception.
 #pragma once
 
 #include <chrono>
@@ -48,11 +48,12 @@ private:
 
 /// A whole request as text, with Host, Content-Length (for a body or a method that has one) and those fields.
 [[nodiscard]] std::string http_request(
-  std::string_view method, std::string_view target, const http_headers& headers = {}, std::string_view body = {});
+    std::string_view method, std::string_view target, const http_headers& headers = {},
+    std::string_view body = {});
 
 /// One request on a connection of its own.
 [[nodiscard]] http_reply http_call(
-  std::uint16_t port, std::string_view method, std::string_view target, const http_headers& headers = {},
-  std::string_view body = {});
+    std::uint16_t port, std::string_view method, std::string_view target, const http_headers& headers = {},
+    std::string_view body = {});
 
 } // namespace tributary::testing
