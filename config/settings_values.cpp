@@ -140,7 +140,7 @@ struct value_reader {
 
 private:
   bool wrong(std::string message) const {
-    complain("", std::move(message));
+    complain(std::nullopt, std::move(message));
     return false;
   }
 
@@ -208,7 +208,8 @@ boost::json::value value_of(const Section& section, const setting_key<Section>& 
 
 template <class Section>
 bool has_default(const Section& section, const setting_key<Section>& key) {
-  return std::visit([&](auto member) { return section.*member == Section{}.*member; }, key.member);
+  static const Section defaults;
+  return std::visit([&](auto member) { return section.*member == defaults.*member; }, key.member);
 }
 
 template void assign(
