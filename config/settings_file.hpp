@@ -14,7 +14,9 @@ namespace tributary {
 /// The file's whole text is at most 4 MiB.
 [[nodiscard]] settings_or_complaints load_settings(const std::filesystem::path& file);
 
-/// Saves atomically. Returns "" or what went wrong, for people; on an error the old file is untouched.
+/// Saves atomically; the file keeps its mode and owner, a new one is for its owner alone (0600). Returns ""
+/// or what went wrong, for people. On an error the old file is untouched, except where the text says that the
+/// new settings are in place and only the folder could not be flushed.
 [[nodiscard]] std::string save_settings(const std::filesystem::path& file, const settings& s);
 
 } // namespace tributary

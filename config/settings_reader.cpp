@@ -142,8 +142,8 @@ void settings_reader::read_section(
   for (const auto& [name, value] : members) {
     const auto at = pointer_to(pointer, name);
     if (const auto* key = find_key<Section>(name))
-      assign(out, *key, value, [&](std::string_view entry, std::string message) {
-        complain(entry.empty() ? at : pointer_to(at, entry), std::move(message));
+      assign(out, *key, value, [&](std::optional<std::string_view> entry, std::string message) {
+        complain(entry ? pointer_to(at, *entry) : at, std::move(message));
       });
     else
       unknown_setting<Section>(at, name);

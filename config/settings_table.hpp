@@ -69,8 +69,8 @@ template <class Section>
   return nullptr;
 }
 
-/// Hears what is wrong with a value: the entry within a map ("" for the value itself), and the complaint.
-using value_complaint = std::function<void(std::string_view entry, std::string message)>;
+/// Hears what is wrong with a value: the entry within a map (none: the value itself), and the complaint.
+using value_complaint = std::function<void(std::optional<std::string_view> entry, std::string message)>;
 
 /// Sets one setting from JSON; null sets the default. A value that is not allowed is complained of and
 /// changes nothing.

@@ -74,7 +74,7 @@ std::string_view kind_of(const boost::json::value& v) noexcept {
   case boost::json::kind::null:
     return "null";
   case boost::json::kind::bool_:
-    return "true or false";
+    return v.get_bool() ? "true" : "false";
   case boost::json::kind::int64:
   case boost::json::kind::uint64:
     return "a whole number";

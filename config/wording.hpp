@@ -13,7 +13,7 @@ namespace tributary {
 /// what is longer than 64 bytes is cut.
 [[nodiscard]] std::string quoted(std::string_view text);
 
-/// "a string", "a whole number", "an object", ...
+/// "a string", "a whole number", "an object", "null", "true", ...
 [[nodiscard]] std::string_view kind_of(const boost::json::value& v) noexcept;
 
 /// The shortest decimal text that reads back as the same number: "0.1", "30", "1e+300".

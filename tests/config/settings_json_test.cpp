@@ -143,12 +143,13 @@ TEST_CASE("parse_settings: a pair is not held against a value that could not be 
 
 TEST_CASE("parse_settings: headers are checked one by one") {
   const auto all = refused(parse_settings(with_provider(
-      R"("custom_headers": {"Host": "x", "X-A": "1", "x-a": "2", "X B": "3", "X-C": 4, "X-D": "a\nb"})")));
+      R"("custom_headers": {"Host": "x", "X-A": "1", "x-a": "2", "X B": "3", "X-C": true, "": "5", "X-D": "a\nb"})")));
   std::vector<std::string> pointers;
   for (const auto& c : all)
     pointers.push_back(c.pointer.substr(std::string{"/providers/alpha/custom_headers/"}.size()));
-  CHECK(pointers == std::vector<std::string>{"Host", "x-a", "X B", "X-C", "X-D"});
+  CHECK(pointers == std::vector<std::string>{"Host", "x-a", "X B", "X-C", "", "X-D"});
   CHECK(mentions(all[1].message, "is the same header as `X-A`"));
+  CHECK(mentions(all[3].message, "expected a string, found true"));
 }
 
 TEST_CASE("parse_settings: 64 headers are fine, 65 are not") {

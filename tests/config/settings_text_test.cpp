@@ -1,5 +1,6 @@
 // Text and back: what is written is read again as the same settings.
 #include "tests/config/settings_samples.hpp"
+#include "tests/support/temp_dir.hpp"
 
 #include "config/json_text.hpp"
 #include "config/settings_file.hpp"
@@ -253,6 +254,34 @@ TEST_CASE("examples/settings.json: loads, and is written as it stands there") {
   CHECK(s.providers.size() == 4);
   CHECK(effective_chain(s) == std::vector<std::string>{"campus", "vendor", "archive"});
   CHECK(accepted(parse_settings(to_text(s))) == s);
+}
+
+// Goal: whatever stands in the file, it is either refused with complaints or read as settings that can be
+// written again. Method: the example with random bytes changed, lines cut out or doubled.
+TEST_CASE("parse_settings: a damaged document is refused, or read as valid settings") {
+  const auto good =
+      tributary::testing::read_file(std::string{TRIBUTARY_SOURCE_DIR} + "/examples/settings.json");
+  for (unsigned seed = 1; seed <= 500; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 rng{seed};
+    auto text = good;
+    for (auto n = rng() % 3 + 1; n > 0; --n) {
+      const auto line = text.find('\n', rng() % (text.size() - 1));
+      const auto end = text.find('\n', line + 1);
+      if (rng() % 3 == 0 || line >= text.size() || end >= text.size())
+        text[rng() % text.size()] = static_cast<char>(rng() % 128);
+      else if (rng() % 2)
+        text.erase(line, end - line);
+      else
+        text.insert(line, text.substr(line, end - line));
+    }
+    CAPTURE(text);
+    const auto read = parse_settings(text);
+    if (const auto* s = std::get_if<settings>(&read))
+      CHECK(accepted(parse_settings(to_text(*s))) == *s);
+    else
+      CHECK_FALSE(std::get<complaints>(read).empty());
+  }
 }
 
 TEST_CASE("pretty_json: nests, and keeps the empty on one line") {
