@@ -204,8 +204,9 @@ recovered_state sqlite_reader::recover() {
     job.fingerprint = r.u64();
     state.pending.push_back(std::move(job));
   }
-  SQLite::Statement leftovers{
-      db_, "SELECT id, part FROM jobs WHERE part <> '' AND state IN ('succeeded', 'cancelled') ORDER BY id"};
+  SQLite::Statement leftovers{// Named, since the planner would walk all succeeded jobs.
+                              db_, "SELECT id, part FROM jobs INDEXED BY jobs_with_leftover "
+                                   "WHERE part <> '' AND state IN ('succeeded', 'cancelled') ORDER BY id"};
   while (leftovers.executeStep()) {
     row_reader r{leftovers};
     leftover_part left;

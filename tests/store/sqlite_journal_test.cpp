@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <ctime>
 
 using namespace tributary;
 using namespace tributary::testing;
@@ -203,25 +204,17 @@ TEST_CASE("sqlite_journal: 100,000 queued jobs are read at start, and listed, wi
   for (job_id id = 1; id <= 100'000; ++id)
     batch.push_back(insert_job{job(id)});
   commit(*store, batch);
-  // Counted in SQLite's own steps, so that a busy machine does not decide: each row is touched a few times at
-  // most.
-  CHECK(store->recover().pending.size() == 100'000);
-  job_filter filter;
-  filter.state = job_state::queued;
-  filter.before = 50'000;
-  CHECK(store->list(filter).jobs.front().row.id == 49'999);
-  SQLite::Database other{(folder / "journal.db").string()};
-  const auto plan = [&](const std::string& sql) {
-    std::string out;
-    SQLite::Statement explained{other, "EXPLAIN QUERY PLAN " + sql};
-    while (explained.executeStep())
-      out += explained.getColumn(3).getString() + "\n";
-    return out;
+  // Processor time, so that a busy machine does not decide; bounds for a build with sanitizers.
+  const auto cost = [](auto work) {
+    const auto before = std::clock();
+    work();
+    return static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
   };
-  CHECK(mentions(
-      plan("SELECT id FROM jobs WHERE state = 'queued' AND id < 9 ORDER BY id DESC LIMIT 3"),
-      "jobs_by_state (state=? AND rowid<?)"));
-  CHECK(mentions(
-      plan("SELECT id, part FROM jobs WHERE part <> '' AND state IN ('succeeded', 'cancelled') ORDER BY id"),
-      "jobs_with_leftover"));
+  CHECK(cost([&] { CHECK(store->recover().pending.size() == 100'000); }) < 2.0);
+  job_filter filter;
+  filter.before = 50'000;
+  for (const auto state : {std::optional<job_state>{}, std::optional{job_state::queued}}) {
+    filter.state = state;
+    CHECK(cost([&] { CHECK(store->list(filter).jobs.front().row.id == 49'999); }) < 0.1);
+  }
 }
