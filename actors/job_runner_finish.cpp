@@ -13,8 +13,9 @@ void runner_shell::complete() {
     verify();
     return;
   }
+  auto held_back = std::exchange(attempt_, {}); // Reported when the file is known to be right.
   auto r = bytes_report();
-  r.attempt.reset(); // It is reported when the file is known to be right.
+  attempt_ = std::move(held_back);
   r.state = job_state::verifying;
   report(std::move(r), [this] { verify(); });
 }
