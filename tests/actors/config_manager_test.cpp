@@ -74,24 +74,32 @@ struct config_fixture : tributary::testing::actor_fixture {
   }
   settings_ptr current(const config_manager_actor& of) { return *ask<settings_ptr>(of, get_atom_v); }
 
+  // The fixture goes in as an argument: CAF's spawn of a function without any binds a null reference (UBSan
+  // sees it).
+
   /// Writes each version that it hears of into the log.
   settings_watcher_actor watcher() {
-    return own(sys.spawn([this]() -> settings_watcher_actor::behavior_type {
-      return {[this](const settings_ptr& s) { log.push_back("told " + std::to_string(s->revision)); }};
-    }));
+    const auto body = [](settings_watcher_actor::pointer, config_fixture* test) {
+      return settings_watcher_actor::behavior_type{
+          [test](const settings_ptr& s) { test->log.push_back("told " + std::to_string(s->revision)); }};
+    };
+    return own(sys.spawn(body, this));
   }
 
   /// Asks without waiting; the answer goes into the log.
   void ask_later(const config_manager_actor& to, settings_change what) {
-    own(sys.spawn([this, to, what](caf::event_based_actor* me) {
+    const auto body = [to, what](caf::event_based_actor* me, config_fixture* test) {
       me->request(to, std::chrono::minutes{1}, change_atom_v, std::string{"tester"}, what)
           .then(
-              [this](const settings_ptr& s) { log.push_back("answered " + std::to_string(s->revision)); },
-              [this](caf::error& e) {
-                log.push_back("refused");
-                errors.push_back(e);
+              [test](const settings_ptr& s) {
+                test->log.push_back("answered " + std::to_string(s->revision));
+              },
+              [test](caf::error& e) {
+                test->log.push_back("refused");
+                test->errors.push_back(e);
               });
-    }));
+    };
+    own(sys.spawn(body, this));
     run();
   }
 };
