@@ -97,10 +97,11 @@ address_of(const http_settings& settings, const std::string& path, const std::st
 
 url check_address_of(const http_settings& settings) {
   auto target = settings.base;
-  if (const auto& path = settings.health_check_path; path && path->starts_with('/'))
-    target.target = mend_reference(*path);
-  else if (path && !path->empty())
-    target = beneath_base(settings.base, *path);
+  if (const auto& path = settings.health_check_path) {
+    target = beneath_base(settings.base, "");
+    target.target.resize(std::min(target.target.find('?'), target.target.size())); // The path brings its own query.
+    target.target += mend_reference(path->starts_with('/') ? path->substr(1) : *path);
+  }
   return with_params(std::move(target), settings.params);
 }
 

@@ -1,0 +1,206 @@
+// TLS against certificates that openssl makes for this run: one authority, and servers that it vouches for or
+// not.
+#include "tests/net/client_fixture.hpp"
+
+#include <cstdlib>
+
+using namespace tributary;
+using namespace tributary::testing;
+
+namespace {
+
+/// Keys and certificates in a folder; made once for all tests here.
+class authority {
+public:
+  static const authority& shared() {
+    static const authority made;
+    return made;
+  }
+
+  [[nodiscard]] std::string file(const std::string& name) const { return folder_ / name; }
+
+  /// "good", "other-host", "expired" or "stranger".
+  [[nodiscard]] fault_origin::options server(const std::string& name) const {
+    return {file(name + ".pem"), file(name + ".key"), "127.0.0.1"};
+  }
+
+private:
+  authority() {
+    root("ca", "/CN=Test CA");
+    root("stranger-ca", "/CN=Somebody else");
+    certificate("good", "ca", "IP:127.0.0.1,DNS:localhost", "-days 2");
+    certificate("other-host", "ca", "IP:127.0.0.9,DNS:example.org", "-days 2");
+    certificate("expired", "ca", "IP:127.0.0.1", "-days -1");
+    certificate("stranger", "stranger-ca", "IP:127.0.0.1", "-days 2");
+  }
+
+  void run(const std::string& command) {
+    auto quiet = "cd '" + folder_.path().string() + "' && openssl " + command + " >>log 2>&1";
+    if (std::system(quiet.c_str()) != 0)
+      throw std::runtime_error("openssl failed: " + read_file(folder_ / "log"));
+  }
+
+  void root(const std::string& name, const std::string& subject) {
+    run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '" + subject +
+        "' -keyout " + name + ".key -out " + name + ".pem");
+  }
+
+  void certificate(
+      const std::string& name, const std::string& by, const std::string& hosts, const std::string& days) {
+    run("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + name + " -keyout " + name +
+        ".key -out " + name + ".csr");
+    write_file(folder_ / (name + ".ext"), "subjectAltName=" + hosts + "\n");
+    run("x509 -req -in " + name + ".csr -CA " + by + ".pem -CAkey " + by + ".key -CAcreateserial " + days +
+        " -extfile " + name + ".ext -out " + name + ".pem");
+  }
+
+  temp_dir folder_;
+};
+
+struct fixture : client_fixture {
+  std::string body = deterministic_body(3'000'000);
+  std::unique_ptr<fault_origin> secure;
+
+  void serve_as(const std::string& certificate) {
+    secure = std::make_unique<fault_origin>(authority::shared().server(certificate));
+    secure->serve("/f", {body});
+    provider.own.base_url = secure->url();
+    provider.own.ca_file = authority::shared().file("ca.pem");
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(fixture, "https: a file arrives whole, and the connection is used again") {
+  serve_as("good");
+  auto source = make_loader();
+  for (int i = 0; i < 3; ++i) {
+    auto r = fetch(*source, request("f"));
+    CHECK(r.message == "");
+    CHECK(r.result == outcome::ok);
+    CHECK(fetched() == body);
+  }
+  CHECK(secure->connections() == 1);
+}
+
+TEST_CASE_FIXTURE(fixture, "https: a name is checked and indicated") {
+  serve_as("good");
+  provider.own.base_url = "https://localhost:" + std::to_string(secure->port());
+  CHECK(fetch("f").result == outcome::ok);
+}
+
+TEST_CASE_FIXTURE(fixture, "https: a certificate for another host, expired, or by a stranger is refused") {
+  for (auto [name, why] :
+       {std::pair{"other-host", "IP address mismatch"},
+        {"expired", "certificate has expired"},
+        {"stranger", "unable to get local issuer certificate"}}) {
+    serve_as(name);
+    auto r = fetch("f");
+    CHECK(r.cause == fault::certificate);
+    CHECK(r.result == outcome::provider_fault);
+    CHECK(r.message == "certificate of 127.0.0.1:" + std::to_string(secure->port()) + " refused: " + why);
+    CHECK(secure->requests().empty());
+  }
+}
+
+TEST_CASE_FIXTURE(fixture, "https: without ca_file the system's roots decide") {
+  serve_as("good");
+  provider.own.ca_file.reset();
+  CHECK(fetch("f").cause == fault::certificate);
+}
+
+TEST_CASE_FIXTURE(fixture, "https: a connection trusted under one ca_file is not used under another") {
+  serve_as("good");
+  auto source = make_loader();
+  CHECK(fetch(*source, request("f")).result == outcome::ok);
+  provider.own.ca_file = authority::shared().file("stranger-ca.pem");
+  source->configure(provider);
+  CHECK(fetch(*source, request("f")).cause == fault::certificate);
+}
+
+TEST_CASE_FIXTURE(
+    fixture, "https: a peer that speaks no TLS, or a ca_file that cannot be read, fails in words") {
+  serve_as("good");
+  provider.own.base_url = "https://127.0.0.1:" + std::to_string(origin.port());
+  reply plain;
+  plain.raw = "HTTP/1.1 400 Bad Request\r\n\r\n";
+  auto r = fetch("f");
+  CHECK(r.cause != fault::none);
+  provider.own.base_url = secure->url();
+  provider.own.ca_file = "/nonexistent.pem";
+  auto unread = fetch("f");
+  CHECK(unread.cause == fault::tls);
+  CHECK(unread.message.starts_with("cannot read the certificates in /nonexistent.pem"));
+}
+
+TEST_CASE_FIXTURE(fixture, "https: a body cut short is truncated, under every framing") {
+  serve_as("good");
+  for (auto until_close : {false, true}) {
+    reply r;
+    r.until_close = until_close;
+    r.close_after = 1'500'000;
+    secure->next(r);
+    auto got = fetch("f");
+    CHECK(got.cause == fault::truncated);
+    CHECK(fetched() == body.substr(0, got.written_end));
+    std::filesystem::remove(folder / "out.part");
+  }
+}
+
+TEST_CASE_FIXTURE(fixture, "https: an end of the connection without a proper close is no end of the body") {
+  serve_as("good");
+  reply r;
+  r.until_close = true;
+  r.ignore_range = true;
+  secure->next(r);
+  CHECK(fetch("f").result == outcome::ok);
+  r.reset_after = 1'500'000;
+  secure->next(r);
+  CHECK(fetch("f").cause == fault::truncated);
+}
+
+TEST_CASE_FIXTURE(fixture, "https: small records with pauses between are all seen") {
+  serve_as("good");
+  reply r;
+  r.bytes_per_write = 10'000;
+  r.pause = 1ms;
+  r.chunked = true;
+  secure->next(r);
+  CHECK(fetch("f").result == outcome::ok);
+  CHECK(fetched() == body);
+}
+
+TEST_CASE_FIXTURE(fixture, "https: redirects never lead from https to http") {
+  serve_as("good");
+  origin.serve("/f", {body});
+  reply down;
+  down.status = 302;
+  down.headers = {{"Location", origin.url("/f")}};
+  secure->next(down);
+  auto r = fetch("f");
+  CHECK(r.cause == fault::unsupported);
+  CHECK(r.message.ends_with("it leads from https to http"));
+  CHECK(origin.requests().empty());
+}
+
+TEST_CASE_FIXTURE(fixture, "https: silence in the handshake and in the body ends in time") {
+  serve_as("good");
+  reply r;
+  r.stall_after = 1'000'000;
+  secure->next(r);
+  auto q = request("f");
+  q.stall_timeout = 200ms;
+  auto got = fetch(*make_loader(), std::move(q));
+  CHECK(got.cause == fault::stalled);
+  CHECK(got.written_end == 1'000'000);
+}
+
+TEST_CASE_FIXTURE(fixture, "https: a limit on bandwidth holds, and nothing waits for ever in the session") {
+  serve_as("good");
+  provider.own.bandwidth_limit_mbps = 48;
+  auto r = fetch("f");
+  CHECK(r.result == outcome::ok);
+  CHECK(fetched() == body);
+  auto mbps = static_cast<double>(r.bytes) * 8e-6 / std::chrono::duration<double>(r.total).count();
+  CHECK(mbps < 48 * 1.15);
+}

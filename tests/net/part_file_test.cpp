@@ -1,0 +1,172 @@
+#include "net/client/part_file.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <random>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+using namespace tributary;
+using testing::read_file;
+using testing::temp_dir;
+using testing::write_file;
+
+namespace {
+
+constexpr auto sha_of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+constexpr auto sha_of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+constexpr auto sha_of_abcdef = "bef57ec7f53a6d40beb640a780a639c83bc29ac8a9816f1fc6c5c6dcd93c4721";
+
+struct fixture {
+  temp_dir folder;
+  std::shared_ptr<download_root> root =
+      std::get<std::shared_ptr<download_root>>(download_root::open(folder.path()));
+
+  static bool write(part_file& part, std::uint64_t offset, std::string_view text) {
+    return !part.write(offset, std::as_bytes(std::span(text)));
+  }
+  static std::string digest(part_file& part, std::uint64_t size) {
+    auto out = part.sha256(size);
+    return std::holds_alternative<std::string>(out) ? std::get<std::string>(out)
+                                                    : std::get<file_error>(out).what;
+  }
+};
+
+} // namespace
+
+TEST_CASE("part_file: its name is unique per job and beside the target") {
+  CHECK(part_name_for("a/b.iso", 7) == "a/b.iso.7.part");
+  CHECK(part_name_for("b.iso", 18'446'744'073'709'551'615u) == "b.iso.18446744073709551615.part");
+}
+
+TEST_CASE("part_file: its name has at most 255 bytes per component, and no half characters") {
+  auto room = 255 - std::string(".7.part").size();
+  CHECK(part_name_for("d/" + std::string(room, 'x'), 7) == "d/" + std::string(room, 'x') + ".7.part");
+  CHECK(part_name_for("d/" + std::string(room + 1, 'x'), 7) == "d/" + std::string(room, 'x') + ".7.part");
+  auto accents = std::string(room - 1, 'x') + "\xC3\xA9"; // The last character lies across the border.
+  CHECK(part_name_for(accents, 7) == std::string(room - 1, 'x') + ".7.part");
+}
+
+TEST_CASE_FIXTURE(
+    fixture, "part_file: makes its folders, takes bytes at any offset, and goes on with what is there") {
+  {
+    part_file part{root, "a/b/x.part", false};
+    REQUIRE_FALSE(part.open());
+    CHECK(part.end() == 0);
+    CHECK(write(part, 3, "def"));
+    CHECK(write(part, 0, "abc"));
+    CHECK(part.end() == 6);
+    CHECK_FALSE(part.flush());
+  }
+  part_file again{root, "a/b/x.part", false};
+  REQUIRE_FALSE(again.open());
+  REQUIRE_FALSE(again.open());
+  CHECK(again.end() == 6);
+  CHECK(again.stat().size == 6);
+  CHECK(again.stat().inode != 0);
+  CHECK(read_file(folder / "a/b/x.part") == "abcdef");
+}
+
+TEST_CASE_FIXTURE(fixture, "part_file: cutting drops what is beyond, and never makes it longer") {
+  part_file part{root, "x.part", true};
+  REQUIRE_FALSE(part.open());
+  CHECK(write(part, 0, "abcdef"));
+  CHECK_FALSE(part.truncate(3));
+  CHECK(part.end() == 3);
+  CHECK(digest(part, 3) == sha_of_abc);
+  CHECK_FALSE(part.truncate(10));
+  CHECK(read_file(folder / "x.part") == "abc");
+}
+
+TEST_CASE_FIXTURE(fixture, "part_file: setting room aside changes nothing that can be read") {
+  part_file part{root, "x.part", false};
+  REQUIRE_FALSE(part.open());
+  CHECK_FALSE(part.reserve(1u << 20));
+  CHECK_FALSE(part.reserve(0));
+  CHECK(part.stat().size == 0);
+  auto refused = part.reserve(UINT64_C(1) << 62);
+  CHECK(refused);
+  CHECK(refused.what.starts_with("cannot set room aside for x.part: "));
+}
+
+TEST_CASE_FIXTURE(fixture, "part_file: the digest is right whatever order the bytes came in") {
+  for (auto hash : {true, false}) {
+    CAPTURE(hash);
+    part_file part{root, hash ? "x.part" : "y.part", hash};
+    REQUIRE_FALSE(part.open());
+    CHECK(digest(part, 0) == sha_of_nothing);
+    CHECK(write(part, 3, "def"));
+    CHECK(write(part, 0, "abc"));
+    CHECK(digest(part, 6) == sha_of_abcdef);
+    CHECK(digest(part, 3) == sha_of_abc);
+    CHECK(write(part, 1, "b"));
+    CHECK(digest(part, 6) == sha_of_abcdef);
+    CHECK(digest(part, 7) == "cannot read " + part.name() + ": it is shorter than expected");
+  }
+}
+
+TEST_CASE_FIXTURE(fixture, "part_file: the digest covers what an earlier process wrote") {
+  write_file(folder / "x.part", "abcXXX");
+  part_file part{root, "x.part", true};
+  REQUIRE_FALSE(part.truncate(3));
+  CHECK(write(part, 3, "def"));
+  CHECK(digest(part, 6) == sha_of_abcdef);
+}
+
+// Goal: the running digest always equals that of the file's bytes.
+// Method: random writes, cuts and questions; a second part file without history reads the same file.
+TEST_CASE_FIXTURE(fixture, "part_file: the running digest equals a fresh one after any history") {
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random{seed};
+    part_file part{root, "x" + std::to_string(seed) + ".part", true};
+    REQUIRE_FALSE(part.open());
+    for (int step = 0; step < 20; ++step) {
+      std::string text(random() % 50, static_cast<char>('a' + random() % 26));
+      auto at = random() % 3 == 0 ? random() % (part.end() + 1) : part.end();
+      REQUIRE(write(part, at, text));
+      if (random() % 8 == 0)
+        REQUIRE_FALSE(part.truncate(random() % (part.end() + 1)));
+      if (random() % 4 != 0)
+        continue;
+      part_file fresh{root, part.name(), true};
+      auto size = random() % (part.end() + 1);
+      REQUIRE(digest(part, size) == digest(fresh, size));
+    }
+  }
+}
+
+TEST_CASE_FIXTURE(fixture, "part_file: what is no regular file of ours is refused in words") {
+  std::filesystem::create_symlink("/etc/hostname", folder / "link.part");
+  REQUIRE(::mkfifo((folder / "pipe.part").c_str(), 0600) == 0);
+  std::filesystem::create_directory(folder / "dir.part");
+  for (auto name : {"link.part", "pipe.part", "dir.part", "../x.part"}) {
+    CAPTURE(name);
+    part_file part{root, name, false};
+    auto refused = part.open();
+    CHECK(refused);
+    CHECK(refused.what.find(name) != std::string::npos);
+    CHECK(refused.what.starts_with("cannot "));
+  }
+}
+
+TEST_CASE_FIXTURE(
+    fixture, "part_file: a write that does not fit fails in words, and the digest stays right") {
+  rlimit before{}, small{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+  small = {4'096, before.rlim_max};
+  part_file part{root, "x.part", true};
+  REQUIRE_FALSE(part.open());
+  CHECK(write(part, 0, "abc"));
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  std::string large(8'192, 'x');
+  auto failed = part.write(3, std::as_bytes(std::span(large)));
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::signal(SIGXFSZ, ignored);
+  CHECK(failed.code == EFBIG);
+  CHECK(failed.what == "cannot write x.part: File too large");
+  CHECK(digest(part, 3) == sha_of_abc);
+}
