@@ -49,11 +49,13 @@ std::filesystem::path default_state() {
 }
 
 /// The settings file of a first start: an empty document, so that there is something to edit and to PUT into.
-std::optional<start_error> ensure_settings(const std::filesystem::path& file) {
-  std::error_code why;
-  if (std::filesystem::exists(file, why))
+std::optional<start_error> ensure_settings(const std::filesystem::path& state_dir) {
+  if (auto why = make_state_folder(state_dir))
+    return why;
+  const auto file = state_dir / "settings.json";
+  std::error_code unreadable; // Loading it says more.
+  if (std::filesystem::exists(file, unreadable) || unreadable)
     return std::nullopt;
-  std::filesystem::create_directories(file.parent_path(), why);
   if (auto error = save_settings(file, settings{}); !error.empty())
     return start_error{exit_bad_folder, error};
   log_info("wrote a new settings file without providers: " + file.string());
@@ -135,9 +137,9 @@ int run_daemon(const run_options& options) {
                                                : "downloads";
   o.settings_file = options.config;
   if (o.settings_file.empty() && !options.demo) {
-    o.settings_file = o.state_dir / "settings.json";
-    if (auto why = ensure_settings(o.settings_file))
+    if (auto why = ensure_settings(o.state_dir))
       return refuse(*why);
+    o.settings_file = o.state_dir / "settings.json";
   }
   std::unique_ptr<demo> shown;
   if (options.demo) {

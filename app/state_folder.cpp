@@ -23,8 +23,7 @@ std::string holder(int lock) {
 
 } // namespace
 
-std::variant<std::unique_ptr<state_folder>, start_error>
-state_folder::open(const std::filesystem::path& path) {
+std::optional<start_error> make_state_folder(const std::filesystem::path& path) {
   std::error_code made;
   const bool fresh = std::filesystem::create_directories(path, made);
   if (made)
@@ -33,7 +32,13 @@ state_folder::open(const std::filesystem::path& path) {
   if (fresh && ::chmod(path.c_str(), 0700) != 0)
     return start_error{
         exit_bad_folder, "cannot protect the state folder " + path.string() + ": " + reason(errno)};
+  return std::nullopt;
+}
 
+std::variant<std::unique_ptr<state_folder>, start_error>
+state_folder::open(const std::filesystem::path& path) {
+  if (auto why = make_state_folder(path))
+    return *why;
   const auto file = path / "engine.lock";
   const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0)

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -26,9 +27,12 @@ enum exit_status : int {
   exit_bad_folder = 6,    ///< A folder cannot be made or written, or the journal cannot be opened.
 };
 
+/// Makes the folder, readable by its owner only, where it is missing.
+[[nodiscard]] std::optional<start_error> make_state_folder(const std::filesystem::path& path);
+
 class state_folder {
 public:
-  /// Makes the folder (mode 0700) where it is missing, and locks it.
+  /// Makes the folder where it is missing, and locks it.
   [[nodiscard]] static std::variant<std::unique_ptr<state_folder>, start_error>
   open(const std::filesystem::path& path);
   ~state_folder();

@@ -55,8 +55,8 @@ std::size_t entries(const char* folder) {
 }
 
 /// Forwards events to the test as they come.
-event_watcher_actor::behavior_type forward(event_watcher_actor::pointer self, caf::actor to) {
-  return {[=](const std::vector<event_row>& events) { self->send(to, events); }};
+event_watcher_actor::behavior_type forward(event_watcher_actor::pointer, caf::actor to) {
+  return {[to](const std::vector<event_row>& events) { caf::anon_send(to, events); }};
 }
 
 /// Submits and waits for the job's final event; its kind.

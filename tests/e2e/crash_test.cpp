@@ -64,7 +64,7 @@ TEST_CASE("crash: after kill -9 at any moment every acknowledged job ends once, 
   for (unsigned cycle = 0; cycle < cycles; ++cycle) {
     engine_process engine(at);
     REQUIRE_MESSAGE(engine.port() != 0, engine.process().errors());
-    submit_some(engine, 1 + rng() % 5);
+    submit_some(engine, 1 + static_cast<unsigned>(rng() % 5));
     engine.process().wait(std::chrono::milliseconds(rng() % 250)); // Not an end: a random time under load.
     engine.process().kill();
   }
