@@ -1,6 +1,5 @@
 #include "config/settings_reader.hpp"
 
-#include "config/settings_rules.hpp"
 #include "config/wording.hpp"
 
 #include <array>

@@ -3,6 +3,7 @@
 
 #include "config/complaint.hpp"
 #include "config/settings_json.hpp"
+#include "config/settings_rules.hpp"
 #include "config/settings_table.hpp"
 
 #include <boost/json/value.hpp>
@@ -14,8 +15,6 @@
 #include <unordered_set>
 
 namespace tributary {
-
-inline constexpr std::size_t complaints_max = 100; ///< More than that are counted, not told.
 
 class settings_reader {
 public:

@@ -93,7 +93,7 @@ private:
     for (const auto& [name, ignored] : settings_.providers)
       known.push_back(name);
     std::map<std::string_view, std::size_t> seen;
-    for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::size_t i = 0; i < names.size() && out_.size() <= complaints_max; ++i) {
       const auto at = pointer_to("/failover/chain", std::to_string(i));
       if (!settings_.providers.contains(names[i]))
         complain(at, "no provider is called " + quoted(names[i]) + did_you_mean(names[i], known));

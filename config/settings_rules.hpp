@@ -10,6 +10,8 @@
 
 namespace tributary {
 
+inline constexpr std::size_t complaints_max = 100; ///< More than that are counted, not told.
+
 /// Whether the value at this pointer was read well. Rules about values that were complained of already are
 /// skipped.
 using is_sound = std::function<bool(const std::string& pointer)>;

@@ -189,6 +189,14 @@ TEST_CASE("parse_settings: after 100 complaints the rest is counted") {
         }) == 1);
 }
 
+TEST_CASE("parse_settings: a chain of unknown names is given up soon") {
+  std::string names;
+  for (int i = 0; i < 100'000; ++i)
+    names += (i ? ", \"q" : "\"q") + std::to_string(i) + '"';
+  const auto all = refused(parse_settings(R"({"failover": {"chain": [)" + names + "]}}"));
+  CHECK(all.size() == 101);
+}
+
 TEST_CASE("parse_settings: hostile names neither break a pointer nor a terminal") {
   const auto wrong = refused(parse_settings("{\"providers\": {\"a/b~\\u001b\": {}}}"));
   CHECK(wrong.front().pointer == "/providers/a~1b~0\x1b");
