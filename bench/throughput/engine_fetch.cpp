@@ -44,6 +44,11 @@ arguments parse(int argc, char** argv) {
   return a;
 }
 
+struct end_counter {
+  end_counter() = default;
+  std::uint64_t succeeded = 0, ended = 0;
+};
+
 /// Sends one submission after the other, a bounded number unanswered, and stops when the last job ended.
 void submit_all(caf::scoped_actor& self, const job_queue_actor& queue, const std::vector<job_spec>& jobs) {
   std::size_t sent = 0, answered = 0;
@@ -60,16 +65,18 @@ void submit_all(caf::scoped_actor& self, const job_queue_actor& queue, const std
         [](const caf::error& e) { throw std::runtime_error("a submission failed: " + describe(e)); });
 }
 
-queue_counts wait_until_done(caf::scoped_actor& self, const job_queue_actor& queue, std::size_t jobs) {
-  queue_counts c;
-  while (c.succeeded + c.failed + c.cancelled < jobs)
-    self->request(queue, 60s, stats_atom_v)
-        .receive(
-            [&](const queue_counts& now) { c = now; },
-            [](const caf::error& e) {
-              throw std::runtime_error("the queue does not answer: " + describe(e));
-            });
-  return c;
+/// Counts final events as they are committed, and tells how many jobs succeeded once all have ended.
+event_watcher_actor::behavior_type
+count_ends(event_watcher_actor::stateful_pointer<end_counter> self, std::size_t jobs, caf::actor to) {
+  return {[=](const std::vector<event_row>& events) {
+    auto& s = self->state;
+    for (const auto& e : events) {
+      s.succeeded += e.kind == "job.succeeded";
+      s.ended += e.kind == "job.succeeded" || e.kind == "job.failed" || e.kind == "job.cancelled";
+    }
+    if (s.ended == jobs)
+      caf::anon_send(to, s.succeeded);
+  }};
 }
 
 } // namespace
@@ -86,10 +93,13 @@ int main(int argc, char** argv) {
       throw std::runtime_error(why->message);
     auto& e = *std::get<std::unique_ptr<engine>>(started);
     caf::scoped_actor self{system};
+    auto counter = self->spawn(count_ends, a.jobs.size(), caf::actor_cast<caf::actor>(self));
+    self->send(e.handles().events, watch_atom_v, event_watcher_actor{counter}, std::uint64_t{0});
     submit_all(self, e.handles().jobs, a.jobs);
-    const auto done = wait_until_done(self, e.handles().jobs, a.jobs.size());
+    std::uint64_t succeeded = 0;
+    self->receive([&](std::uint64_t n) { succeeded = n; });
     e.stop();
-    return done.succeeded == a.jobs.size() ? 0 : 1;
+    return succeeded == a.jobs.size() ? 0 : 1;
   } catch (const std::exception& e) {
     std::cerr << "bench_engine_fetch: " << e.what() << '\n';
     return 2;

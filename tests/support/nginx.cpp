@@ -12,7 +12,7 @@ namespace {
 
 /// A listening socket on a free loopback port.
 int listen_on_loopback(std::uint16_t& port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0); // Not close-on-exec: nginx inherits it.
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0); // Not close-on-exec: nginx inherits it.
   sockaddr_in at{};
   at.sin_family = AF_INET;
   at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
