@@ -1,8 +1,7 @@
 // Statements that serve requests are prepared once; those of the start are made when they are needed.
 #include "store/sqlite_reader.hpp"
 
-#include "messages/exact_json.hpp"
-#include "messages/job_json.hpp"
+#include "messages/stored_json.hpp"
 #include "store/journal.hpp"
 #include "store/sqlite_values.hpp"
 
@@ -24,7 +23,7 @@ job_row job_from(SQLite::Statement& s) {
   row_reader r{s};
   job_row row;
   row.id = r.u64();
-  row.spec = spec_from_json(parse_exact(r.text()));
+  row.spec = spec_from_text(r.text());
   row.created_at = r.time();
   row.state = r.name(job_state_from);
   row.run_no = r.u32();
@@ -42,7 +41,7 @@ job_row job_from(SQLite::Statement& s) {
   row.crashes = r.u32();
   row.next_attempt_at = r.optional_time();
   if (const auto error = r.optional_text())
-    row.error = error_from_json(parse_exact(*error));
+    row.error = error_from_text(*error);
   row.started_at = r.optional_time();
   row.finished_at = r.optional_time();
   return row;
@@ -158,7 +157,7 @@ std::vector<decision_row> sqlite_reader::decisions_of(job_id job) {
   statement_use use{decisions_};
   use.bind(job);
   while (use.next())
-    out.push_back(decision_from_json(parse_exact(row_reader{decisions_}.text())));
+    out.push_back(decision_from_text(row_reader{decisions_}.text()));
   return out;
 }
 

@@ -2,7 +2,7 @@
 // same bits.
 #pragma once
 
-#include "messages/job_json.hpp"
+#include "policy/time.hpp"
 
 #include <SQLiteCpp/Statement.h>
 

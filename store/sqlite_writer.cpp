@@ -1,11 +1,8 @@
 // One statement per kind of write. What the plan admitted cannot fail here for a reason of its own.
 #include "store/sqlite_writer.hpp"
 
-#include "messages/job_json.hpp"
+#include "messages/stored_json.hpp"
 #include "store/sqlite_values.hpp"
-
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace tributary {
 
@@ -29,7 +26,7 @@ ON CONFLICT (provider, outcome) DO UPDATE
 SET attempts = attempts + 1, first_attempts = first_attempts + excluded.first_attempts)sql";
 
 std::optional<std::string> error_text(const job_row& row) {
-  return row.error ? std::optional{boost::json::serialize(to_json(*row.error))} : std::nullopt;
+  return row.error ? std::optional{stored_text(*row.error)} : std::nullopt;
 }
 
 } // namespace
@@ -78,7 +75,7 @@ commit_result sqlite_writer::apply(const store_batch& batch, std::uint64_t& last
 
 void sqlite_writer::write(const insert_job& op) {
   const auto& r = op.row;
-  const auto spec = boost::json::serialize(to_json(r.spec));
+  const auto spec = stored_text(r.spec);
   const auto error = error_text(r);
   statement_use use{insert_job_};
   use.bind(
@@ -130,7 +127,7 @@ void sqlite_writer::write(const add_attempt& op) {
 }
 
 void sqlite_writer::write(const add_decision& op) {
-  const auto decision = boost::json::serialize(to_json(op.row));
+  const auto decision = stored_text(op.row);
   statement_use use{insert_decision_};
   use.bind(op.job, decision);
   use.run();
