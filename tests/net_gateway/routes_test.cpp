@@ -19,7 +19,7 @@ TEST_CASE("routes: every route finds its own action") {
   for (const auto& r : routes) {
     std::string path{r.pattern};
     if (const auto at = path.find('{'); at != std::string::npos)
-      path.replace(at, path.find('}') - at + 1, "x");
+      path = path.substr(0, at).append("x").append(path, path.find('}') + 1);
     CAPTURE(path);
     const auto m = match_path(r.method, path);
     REQUIRE(m.found);
