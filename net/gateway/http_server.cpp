@@ -75,19 +75,22 @@ void welcome(server_core& core, tcp_socket socket) {
 }
 
 awaitable<void> accept_loop(server_core& core) {
+  bool accepted = true; // The last time: a shortage is told once.
   while (!core.stopping) {
     auto [why, socket] = co_await core.acceptor.async_accept(no_throw);
     if (core.stopping)
       co_return;
-    if (why) { // Out of descriptors, or the client is gone already: never a reason to stop serving.
-      if (why != asio::error::connection_aborted) {
-        core.options.log("cannot accept a connection: " + why.message());
-        core.accept_pause.expires_after(accept_pause_after_error);
-        co_await core.accept_pause.async_wait(no_throw);
-      }
-      continue;
+    if (!why)
+      welcome(core, std::move(socket));
+    if (why == asio::error::connection_aborted)
+      continue; // That client is gone already.
+    if (why && accepted)
+      core.options.log("cannot accept connections: " + why.message());
+    accepted = !why;
+    if (why) { // Out of descriptors, most likely: never a reason to stop serving.
+      core.accept_pause.expires_after(accept_pause_after_error);
+      co_await core.accept_pause.async_wait(no_throw);
     }
-    welcome(core, std::move(socket));
   }
 }
 
@@ -146,7 +149,7 @@ std::variant<std::unique_ptr<http_server>, std::string> http_server::open(server
     return cannot_listen(
         options, "beyond this machine, tokens would travel unencrypted; put a TLS proxy in front of "
                  "127.0.0.1, or allow "
-                 "plain remote access explicitly");
+                 "plain remote access explicitly (--allow-plain-remote)");
   if (!options.log)
     options.log = [](std::string_view) {};
   auto core = std::make_shared<server_core>(std::move(options));

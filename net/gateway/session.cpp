@@ -75,6 +75,7 @@ awaitable<void> session::refuse() {
 /// One request and its answer. False: the connection ends.
 awaitable<bool> session::serve_one() {
   ++turn_;
+  in_work_ = false;
   request_id_ = core_.next_request_id();
   head_only_ = false;
   const auto head_read = co_await read_head();
@@ -118,9 +119,7 @@ awaitable<session::reading> session::read_head() {
       co_return reading::gone;
     if (!first_)
       watch(limits.idle_deadline);
-    idle_ = true;
     const bool some = co_await fill();
-    idle_ = false;
     if (!some)
       co_return reading::gone;
   }
@@ -225,6 +224,7 @@ problem session::problem_of(reading failed) const {
 /// timeout).
 awaitable<response> session::ask(request asked) {
   asked.id = request_id_;
+  in_work_ = true;
   answer_.reset();
   watch(core_.options.limits.request_deadline);
   responder answer{
@@ -252,6 +252,7 @@ awaitable<bool> session::write_problem(problem p, bool keep_alive) {
 
 /// Returns keep_alive, or false when the client is gone.
 awaitable<bool> session::write(response r, bool keep_alive) {
+  in_work_ = true;
   auto out = render_head(r, {request_id_, core_.date(), keep_alive});
   if (!head_only_)
     out += r.body;
@@ -272,6 +273,7 @@ awaitable<bool> session::fill() {
 
 /// Closing with unread bytes would reset the connection, and the client might never read the answer.
 awaitable<void> session::linger() {
+  in_work_ = false;
   boost::system::error_code ignored; // The client may have closed already.
   socket_.shutdown(tcp_socket::shutdown_send, ignored);
   watch(core_.options.limits.linger);
@@ -285,7 +287,7 @@ awaitable<void> session::linger() {
 }
 
 void session::close_when_idle() {
-  if (idle_)
+  if (!in_work_)
     cut();
 }
 

@@ -21,7 +21,7 @@ public:
   /// Tells a connection too many 503 and ends.
   awaitable<void> refuse();
 
-  /// The server stops: ends now when nothing is in work, else after the answer.
+  /// The server stops: ends now, except that a whole request still gets its answer.
   void close_when_idle();
   /// Ends now.
   void cut();
@@ -60,7 +60,7 @@ private:
   steady::time_point deadline_{}, armed_for_{}, request_deadline_{};
   bool armed_ = false, timed_out_ = false;
   bool first_ = true;      ///< No request was served yet.
-  bool idle_ = false;      ///< Waits for the first byte of a request.
+  bool in_work_ = false;   ///< A whole request waits for its answer, or an answer is being written.
   bool unread_ = false;    ///< The client may still be sending what will not be read.
   bool head_only_ = false; ///< The request is a HEAD.
   bool ended_ = false;
