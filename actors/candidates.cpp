@@ -73,10 +73,10 @@ std::string provider_of_route(std::string_view name) {
   return std::string{name.substr(0, name.rfind('#'))};
 }
 
-std::vector<route> routes_of(const job_spec& spec, const settings& s) {
+std::vector<route> routes_of(const job_spec& spec, const settings& s, const std::vector<std::string>& chain) {
   std::vector<route> out;
   if (spec.resource.urls.empty()) {
-    for (const auto& name : effective_chain(s))
+    for (const auto& name : chain)
       if (is_wanted(spec, name))
         out.push_back({name, name, false, spec.resource.path, {}});
     return out;

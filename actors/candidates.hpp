@@ -22,9 +22,11 @@ struct route {
   std::string path, url; ///< What to ask for, as in transfer_request.
 };
 
-/// In chain order. A path: every provider of the chain; URLs: each at the configured provider whose base_url
-/// prefixes it, else at its origin. `spec.providers`, when given, leaves out all others.
-[[nodiscard]] std::vector<route> routes_of(const job_spec& spec, const settings& s);
+/// In order of preference. A path: every provider of the chain (effective_chain of the settings, which is
+/// costly to compute); URLs: each at the configured provider whose base_url prefixes it, else at its origin.
+/// `spec.providers`, when given, leaves out all others.
+[[nodiscard]] std::vector<route>
+routes_of(const job_spec& spec, const settings& s, const std::vector<std::string>& chain);
 
 /// The provider behind a route's name.
 [[nodiscard]] std::string provider_of_route(std::string_view name);

@@ -1,5 +1,6 @@
-// CONFIG MANAGER: owns the one settings document, its revision and its file. Changes are taken one after the other:
-// validated, saved, then broadcast as an immutable snapshot; a change that fails anywhere changes nothing.
+// CONFIG MANAGER: owns the one settings document, its revision and its file. Changes are taken one after the
+// other: validated, saved, then broadcast as an immutable snapshot; a change that fails anywhere changes
+// nothing.
 #pragma once
 
 #include "messages/actors.hpp"
@@ -15,12 +16,13 @@ class actor_system;
 namespace tributary {
 
 struct config_manager_options {
-  settings_ptr initial;              ///< Valid; its revision is where counting goes on.
-  std::filesystem::path file;        ///< Empty: kept in memory only.
+  settings_ptr initial;               ///< Valid; its revision is where counting goes on.
+  std::filesystem::path file;         ///< Empty: kept in memory only.
   std::shared_ptr<file_worker> files; ///< Where saving is done.
 };
 
 /// At most 256 changes wait; one more is answered with errc::overloaded.
-[[nodiscard]] config_manager_actor spawn_config_manager(caf::actor_system& system, config_manager_options options);
+[[nodiscard]] config_manager_actor
+spawn_config_manager(caf::actor_system& system, config_manager_options options);
 
 } // namespace tributary

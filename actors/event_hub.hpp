@@ -1,5 +1,5 @@
-// EVENT HUB: hands the committed events to their watchers, in order and without gaps; who joins late gets the earlier
-// ones from the store first.
+// EVENT HUB: hands the committed events to their watchers, in order and without gaps; who joins late gets the
+// earlier ones from the store first.
 #pragma once
 
 #include "messages/actors.hpp"

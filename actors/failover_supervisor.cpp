@@ -37,6 +37,7 @@ public:
   supervisor_shell(caf::actor_config& cfg, failover_supervisor_options options)
       : supervisor_shell_api::base(cfg),
         settings_(std::move(options.initial)),
+        chain_(effective_chain(settings_->document)),
         health_(std::move(options.health)),
         resources_(std::move(options.resources)),
         unit_(std::move(options.unit)),
@@ -63,8 +64,8 @@ public:
         [this](release_atom, transfer_id id, const attempt_row& attempt) { release(id, attempt); },
         [this](stats_atom) { return figures(); },
         [this](const provider_standing& s) {
-          pairs_.note(s);
-          serve_parked();
+          if (pairs_.note(s))
+            serve_parked();
         },
         [this](settings_ptr& s) { apply(std::move(s)); },
         [this](serve_atom, std::uint64_t number) {
@@ -113,8 +114,7 @@ private:
     const auto at = jobs_.find(id);
     if (at == jobs_.end())
       return;
-    if (why == stop_reason::cancelled)
-      at->second.count_wasted(stats_);
+    at->second.cancelled = at->second.cancelled || why == stop_reason::cancelled;
     send(at->second.runner, what, why);
   }
 
@@ -130,6 +130,8 @@ private:
     auto node = jobs_.extract(id);
     auto& job = node.mapped();
     unpark(job);
+    if (job.cancelled)
+      job.count_wasted(stats_);
     send(job.queue, ended_atom_v, id, job.row.run_no, down.reason ? describe(down.reason) : std::string{});
     if (job.lease && leases_.release(*job.lease))
       serve_one();
@@ -197,7 +199,7 @@ private:
     }
     job.note_grant(to.name, row.afresh, stats_);
     lease l;
-    l.id = leases_.grant({id, to.name, to.provider});
+    l.id = leases_.grant({id, to.provider});
     l.job = id;
     l.attempt = job.last_number + 1;
     l.provider = to.name;
@@ -211,7 +213,7 @@ private:
   }
 
   [[nodiscard]] std::vector<route> usable_routes(const job_spec& spec) const {
-    auto routes = routes_of(spec, settings_->document);
+    auto routes = routes_of(spec, settings_->document, chain_);
     std::erase_if(
         routes, [&](const route& r) { return r.ephemeral && !pairs_.has_room_for(r.provider, idle_test()); });
     return routes;
@@ -287,6 +289,7 @@ private:
 
   void apply(settings_ptr s) {
     settings_ = std::move(s);
+    chain_ = effective_chain(settings_->document);
     pairs_.apply(settings_->document, clock().now());
     schedule_restarts();
     serve_parked();
@@ -303,7 +306,7 @@ private:
 
   [[nodiscard]] failover_stats figures() {
     failover_stats out;
-    out.chain = effective_chain(settings_->document);
+    out.chain = chain_;
     out.is_explicit = settings_->document.chain.has_value();
     out.order = global().failover_order;
     out.leases = leases_.held();
@@ -317,6 +320,7 @@ private:
   }
 
   settings_ptr settings_;
+  std::vector<std::string> chain_; ///< As the settings have it.
   health_monitor_actor health_;
   runner_resources resources_;
   std::function<double()> unit_;

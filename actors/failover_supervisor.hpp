@@ -1,5 +1,6 @@
-// FAILOVER SUPERVISOR: routes jobs. Owns the chain, all leases, the retry budgets and the statistics; parent of the
-// provider pairs (which it restarts) and of one runner per running job. A shell around policy/failover_plan.hpp.
+// FAILOVER SUPERVISOR: routes jobs. Owns the chain, all leases, the retry budgets and the statistics; parent
+// of the provider pairs (which it restarts) and of one runner per running job. A shell around
+// policy/failover_plan.hpp.
 #pragma once
 
 #include "actors/job_runner.hpp"
@@ -13,7 +14,8 @@ class actor_system;
 
 namespace tributary {
 
-/// Makes the bare provider actor for some settings; the supervisor wraps it. The plug for a user's own provider.
+/// Makes the bare provider actor for some settings; the supervisor wraps it. The plug for a user's own
+/// provider.
 using provider_factory = std::function<provider_actor(caf::actor_system&, effective_provider_ptr)>;
 
 struct failover_supervisor_options {
@@ -21,7 +23,7 @@ struct failover_supervisor_options {
   provider_factory make_provider;
   health_monitor_actor health;
   runner_resources resources;
-  std::function<double()> unit; ///< Random in [0, 1), for jitter.
+  std::function<double()> unit;             ///< Random in [0, 1), for jitter.
   std::vector<stored_provider_stats> stats; ///< From before the start.
   std::uint64_t jobs_attempted = 0, attempts = 0;
 };

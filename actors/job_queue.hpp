@@ -1,5 +1,6 @@
-// JOB QUEUE: accepted jobs, their admission by priority, their timers; the only one that changes a job's state, in the
-// store first and in events second. Unfinished jobs cost a small entry here; only running ones have an actor.
+// JOB QUEUE: accepted jobs, their admission by priority, their timers; the only one that changes a job's
+// state, in the store first and in events second. Unfinished jobs cost a small entry here; only running ones
+// have an actor.
 #pragma once
 
 #include "messages/actors.hpp"

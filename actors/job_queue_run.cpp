@@ -39,8 +39,12 @@ void queue_shell::begin_run(job_id job) {
           start_run(std::move(*found));
           return;
         }
-        store_failed();
-        hold_until(job, wall() + store_pause);
+        if (found.error() == errc::unknown_job) {
+          index_.erase(job);
+        } else {
+          store_failed();
+          hold_until(job, wall() + store_pause);
+        }
         free_slot(job);
       });
     }

@@ -16,8 +16,11 @@ bool is_same_request(const job_spec& a, const job_spec& b) {
          a.sha256 == b.sha256 && a.size == b.size;
 }
 
+/// Names that cannot be a provider's have been complained of already.
 void check_providers(const job_spec& spec, const settings& s, complaints& found) {
-  for (std::size_t i = 0; i < spec.providers.size(); ++i)
+  const bool are_names =
+      std::ranges::none_of(found, [](const complaint& c) { return c.pointer.starts_with("/providers"); });
+  for (std::size_t i = 0; are_names && i < spec.providers.size(); ++i)
     if (!s.providers.contains(spec.providers[i]))
       found.push_back({"/providers/" + std::to_string(i), "there is no provider named " + spec.providers[i]});
 }

@@ -24,7 +24,7 @@ struct runner_resources {
 
 /// `settings` is pinned for the run: timeouts and policies of a running attempt never change under it.
 [[nodiscard]] job_runner_actor spawn_job_runner(
-  caf::actor_system& system, job_record job, settings_ptr settings, job_queue_actor queue,
-  failover_supervisor_actor supervisor, runner_resources resources);
+    caf::actor_system& system, job_record job, settings_ptr settings, job_queue_actor queue,
+    failover_supervisor_actor supervisor, runner_resources resources);
 
 } // namespace tributary

@@ -1,5 +1,5 @@
-// JOB STORE: an actor around the journal. Writes that wait in the mailbox together are committed together (group
-// commit); each is answered after its commit.
+// JOB STORE: an actor around the journal. Writes that wait in the mailbox together are committed together
+// (group commit); each is answered after its commit.
 #pragma once
 
 #include "messages/actors.hpp"
@@ -13,7 +13,8 @@ class actor_system;
 
 namespace tributary {
 
-/// `detached`: the journal blocks (SQLite), so the actor gets a thread of its own. Closes the journal when it ends.
+/// `detached`: the journal blocks (SQLite), so the actor gets a thread of its own. Closes the journal when it
+/// ends.
 [[nodiscard]] job_store_actor
 spawn_job_store(caf::actor_system& system, std::unique_ptr<journal> body, bool detached);
 

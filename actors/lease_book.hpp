@@ -10,13 +10,11 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
-#include <vector>
 
 namespace tributary {
 
 struct held_lease {
   job_id job = 0;
-  std::string route;    ///< The candidate's name: what attempts are recorded under.
   std::string provider; ///< Whose slot it takes.
 };
 
@@ -45,14 +43,6 @@ public:
     return at == per_provider_.end() ? 0 : at->second;
   }
   [[nodiscard]] std::uint32_t held() const noexcept { return static_cast<std::uint32_t>(leases_.size()); }
-
-  [[nodiscard]] std::vector<std::pair<transfer_id, job_id>> leases_at(const std::string& provider) const {
-    std::vector<std::pair<transfer_id, job_id>> out;
-    for (const auto& [id, lease] : leases_)
-      if (lease.provider == provider)
-        out.emplace_back(id, lease.job);
-    return out;
-  }
 
 private:
   transfer_id last_ = 0;

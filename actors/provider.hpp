@@ -1,5 +1,6 @@
-// PROVIDER: owns a loader and its hard limits (concurrent transfers, requests per second). Accepts a transfer or says
-// busy at once; turns the loader's callbacks into messages; frees a slot when the owner that a transfer names dies.
+// PROVIDER: owns a loader and its hard limits (concurrent transfers, requests per second). Accepts a transfer
+// or says busy at once; turns the loader's callbacks into messages; frees a slot when the owner that a
+// transfer names dies.
 #pragma once
 
 #include "messages/actors.hpp"

@@ -79,9 +79,13 @@ provider_pairs::ensure_ephemeral(const effective_provider& p, const idle_test& i
   return evicted;
 }
 
-void provider_pairs::note(const provider_standing& s) {
-  if (auto* p = find(s.provider))
-    p->standing = s;
+bool provider_pairs::note(const provider_standing& s) {
+  auto* p = find(s.provider);
+  if (!p)
+    return false;
+  const auto before = std::exchange(p->standing, s);
+  return !before || before->state != s.state || before->ramp != s.ramp ||
+         before->unavailable_until != s.unavailable_until;
 }
 
 void provider_pairs::start(const std::string& name, provider_pair& p, steady_time now) {

@@ -57,7 +57,8 @@ public:
   std::optional<std::string>
   ensure_ephemeral(const effective_provider& p, const idle_test& is_idle, steady_time now);
 
-  void note(const provider_standing& s);
+  /// True when it may let somebody through who was held back: more than figures changed.
+  bool note(const provider_standing& s);
 
   struct restart {
     std::string provider;

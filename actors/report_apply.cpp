@@ -28,6 +28,15 @@ std::string quoted(std::string_view text) {
   return out += '"';
 }
 
+/// The provider that most of these bytes came from; "" when there are none.
+std::string main_provider(const std::vector<extent>& extents) {
+  std::map<std::string_view, std::uint64_t> bytes;
+  for (const auto& e : extents)
+    bytes[e.provider] += e.length;
+  const auto most = std::ranges::max_element(bytes, {}, [](const auto& kv) { return kv.second; });
+  return most == bytes.end() ? std::string{} : std::string{most->first};
+}
+
 template <class T>
 void set_if(T& field, const std::optional<T>& value) {
   if (value)
@@ -112,14 +121,6 @@ std::vector<event_row> committed_events(const store_batch& batch, std::uint64_t 
       out.back().number = first_number++;
     }
   return out;
-}
-
-std::string main_provider(const std::vector<extent>& extents) {
-  std::map<std::string_view, std::uint64_t> bytes;
-  for (const auto& e : extents)
-    bytes[e.provider] += e.length;
-  const auto most = std::ranges::max_element(bytes, {}, [](const auto& kv) { return kv.second; });
-  return most == bytes.end() ? std::string{} : std::string{most->first};
 }
 
 } // namespace tributary

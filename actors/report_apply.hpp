@@ -30,7 +30,4 @@ void move_to(job_row& row, job_state state, wall_time now);
 /// The events of a batch as they stand in the journal, numbered.
 [[nodiscard]] std::vector<event_row> committed_events(const store_batch& batch, std::uint64_t first_number);
 
-/// The provider that most of these bytes came from; "" when there are none.
-[[nodiscard]] std::string main_provider(const std::vector<extent>& extents);
-
 } // namespace tributary

@@ -25,6 +25,7 @@ struct routed_job {
   std::optional<transfer_id> lease;
   std::optional<turn> parked; ///< It waits for a lease to come free.
   std::uint64_t bytes_left = 0;
+  bool cancelled = false;
 
   /// An attempt begins at this route; a failover when the last one failed elsewhere.
   void note_grant(const std::string& route, bool afresh, failover_statistics& stats);

@@ -53,7 +53,9 @@ auto guarded(const std::string& file, const char* doing, F f) {
 }
 
 SQLite::Database open(const std::string& file) {
-  SQLite::Database db{file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms};
+  // One thread at a time by contract: SQLite need not lock for us.
+  const auto flags = SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX;
+  SQLite::Database db{file, flags, busy_timeout_ms};
   db.exec("PRAGMA foreign_keys = ON");
   migrate(db, journal_schema()); // Before the log mode is set: another program's file stays untouched.
   db.exec("PRAGMA journal_mode = WAL");

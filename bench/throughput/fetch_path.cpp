@@ -3,7 +3,6 @@
 //
 //   bench_fetch_path FOLDER [CONNECTIONS [CA_FILE]] < LINES      each line: URL <TAB> NAME
 #include "net/client/part_file.hpp"
-#include "net/client/publish.hpp"
 #include "net/client/transfer_threads.hpp"
 
 #include <algorithm>
@@ -44,23 +43,11 @@ private:
     void opened(const source_facts&) override {}
     void progress(const transfer_progress&) override {}
     void ended(const transfer_result& r) override {
-      auto ok = r.result == outcome::ok;
-      if (ok) {
-        publish_request p;
-        p.part = part_->name();
-        p.target = name_;
-        p.on_conflict = on_conflict::replace;
-        p.flush = false;
-        auto published = publish_part(*owner_->root_, p);
-        ok = !published.error;
-        if (!ok)
-          std::cerr << published.error.what << '\n';
-      } else {
+      if (r.result != outcome::ok)
         std::cerr << name_ << ": " << r.message << '\n';
-      }
       part_.reset();
       owner_->begin_next();
-      owner_->note_end(ok);
+      owner_->note_end(r.result == outcome::ok);
     }
 
   private:
@@ -81,7 +68,7 @@ private:
     transfer_request r;
     r.id = i + 1;
     r.url = line.url;
-    r.target = std::make_shared<part_file>(root_, part_name_for(line.name, r.id), false);
+    r.target = std::make_shared<part_file>(root_, line.name, false);
     r.flush = false;
     auto observer = std::make_shared<one_file>(shared_from_this(), line.name, r.target);
     source_.start(std::move(r), std::move(observer));
@@ -91,7 +78,8 @@ private:
     std::lock_guard lock{mutex_};
     ++ended_;
     failed_ += ok ? 0 : 1;
-    changed_.notify_one();
+    if (ended_ == lines_.size())
+      changed_.notify_one();
   }
 
   std::shared_ptr<download_root> root_;

@@ -130,8 +130,11 @@ connect_to(activity& who, name_lookup& names, std::string host, std::string port
     co_return connect_result{};
   if (!socket)
     co_return connect_result{nullptr, connect_failure(attempts->last(), endpoint)};
-  socket->non_blocking(true);
-  socket->set_option(tcp::no_delay(true));
+  error_code unprepared;
+  socket->non_blocking(true, unprepared);
+  if (unprepared)
+    co_return connect_result{nullptr, connect_failure(unprepared, endpoint)};
+  socket->set_option(tcp::no_delay(true), unprepared); // A matter of speed only.
   std::unique_ptr<tls_session> session;
   if (tls) {
     session = std::make_unique<tls_session>(*tls, socket->native_handle(), host);

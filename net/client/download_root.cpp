@@ -104,11 +104,16 @@ int download_root::open_folder_of(const std::string& name, bool create) const {
     errno = EXDEV;
     return -1;
   }
+  constexpr auto flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC; // Not O_PATH: folders are flushed, too.
+  auto slash = name.rfind('/');
+  if (slash == std::string::npos)
+    return ::openat(fd_, ".", flags);
+  auto fd = open_beneath(name.substr(0, slash), flags);
+  if (fd >= 0 || errno != ENOENT || !create)
+    return fd;
   std::string last;
-  auto folder = walk_to_folder(fd_, name, last, create);
-  if (!folder)
-    return -1;
-  return ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); // O_PATH cannot be flushed.
+  auto folder = walk_to_folder(fd_, name, last, true);
+  return folder ? ::openat(folder.get(), ".", flags) : -1;
 }
 
 } // namespace tributary

@@ -99,7 +99,8 @@ url check_address_of(const http_settings& settings) {
   auto target = settings.base;
   if (const auto& path = settings.health_check_path) {
     target = beneath_base(settings.base, "");
-    target.target.resize(std::min(target.target.find('?'), target.target.size())); // The path brings its own query.
+    target.target.resize(
+        std::min(target.target.find('?'), target.target.size())); // The path brings its own query.
     target.target += mend_reference(path->starts_with('/') ? path->substr(1) : *path);
   }
   return with_params(std::move(target), settings.params);

@@ -28,8 +28,8 @@ struct http_settings {
 [[nodiscard]] std::variant<url, std::string>
 address_of(const http_settings& settings, const std::string& path, const std::string& absolute);
 
-/// What an active check asks for: health_check_path (encoded as it is, perhaps with a query) beneath the base, else the
-/// base itself.
+/// What an active check asks for: health_check_path (encoded as it is, perhaps with a query) beneath the
+/// base, else the base itself.
 [[nodiscard]] url check_address_of(const http_settings& settings);
 
 /// A whole request header. `range`: "0-", "5-9". `own_origin`: the provider's own fields may be sent along.

@@ -62,7 +62,7 @@ task<void> http_transfer::run() {
   if (flusher_) { // Also after a failure: what is durable need not be fetched again.
     flusher_->request(result_.written_end);
     co_await flusher_->settle();
-    if (flusher_->failed() && (complete_ || result_.cause == fault::cancelled))
+    if (flusher_->failed() && complete_)
       fail(fault::disk, flusher_->failed().what);
   }
   finish();
@@ -297,6 +297,8 @@ void http_transfer::finish() {
   result_.total = std::chrono::steady_clock::now() - begun_;
   thread_->active.erase(this);
   end_waiting();
+  flusher_.reset();
+  request_.target.reset(); // A handle may be kept for long; the file must not stay open with it.
   std::exchange(observer_, nullptr)->ended(result_);
 }
 

@@ -68,7 +68,12 @@ private:
     part_folder_ = descriptor{root_.open_folder_of(r_.part, false)};
     if (!part_folder_ && errno != ENOENT)
       return cannot("open the folder of", r_.part);
+    if (part_folder_ && folder_of(r_.part) == folder_of(r_.target)) {
+      target_fd_ = part_folder_.get();
+      return {};
+    }
     target_folder_ = descriptor{root_.open_folder_of(r_.target, true)};
+    target_fd_ = target_folder_.get();
     return target_folder_ ? file_error{} : cannot("open the folder of", r_.target);
   }
 
@@ -78,7 +83,7 @@ private:
       for (int n = 0; n <= (r_.on_conflict == on_conflict::rename ? renames_max : 0); ++n) {
         auto name = numbered(r_.target, n);
         struct stat s {};
-        if (::fstatat(target_folder_.get(), base_of(name).c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0)
+        if (::fstatat(target_fd_, base_of(name).c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0)
           break; // Names are given out in order, so a free one ends the row.
         if (s.st_ino == r_.inode)
           return done(name);
@@ -106,18 +111,17 @@ private:
   }
 
   int move_aside(const std::string& base) {
-    return move_without_overwriting(part_folder_.get(), part_, target_folder_.get(), base);
+    return move_without_overwriting(part_folder_.get(), part_, target_fd_, base);
   }
 
   int replace() {
     auto to = base_of(r_.target);
-    return ::renameat(part_folder_.get(), part_.c_str(), target_folder_.get(), to.c_str()) == 0 ? 0 : errno;
+    return ::renameat(part_folder_.get(), part_.c_str(), target_fd_, to.c_str()) == 0 ? 0 : errno;
   }
 
   [[nodiscard]] bool has_inode(const std::string& name, std::uint64_t inode) const {
     struct stat s {};
-    return ::fstatat(target_folder_.get(), base_of(name).c_str(), &s, AT_SYMLINK_NOFOLLOW) == 0 &&
-           s.st_ino == inode;
+    return ::fstatat(target_fd_, base_of(name).c_str(), &s, AT_SYMLINK_NOFOLLOW) == 0 && s.st_ino == inode;
   }
 
   publish_result settle_conflict() {
@@ -167,7 +171,7 @@ private:
 
   /// Makes the new name durable: the folder that it is in, and those that may have been made above it.
   file_error flush_folders() {
-    if (::fsync(target_folder_.get()) != 0)
+    if (::fsync(target_fd_) != 0)
       return cannot("flush the folder of", r_.target);
     for (auto folder = folder_of(r_.target); !folder.empty(); folder = folder_of(folder)) {
       descriptor above{root_.open_folder_of(folder, false)};
@@ -196,7 +200,8 @@ private:
   const download_root& root_;
   const publish_request& r_;
   const std::string part_ = base_of(r_.part);
-  descriptor part_folder_, target_folder_;
+  descriptor part_folder_, target_folder_; ///< The latter only when it is another one.
+  int target_fd_ = -1;
 };
 
 } // namespace

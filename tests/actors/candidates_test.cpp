@@ -21,6 +21,10 @@ job_spec urls(std::vector<std::string> list) {
   return spec;
 }
 
+std::vector<route> routes(const job_spec& spec, const settings& s) {
+  return routes_of(spec, s, effective_chain(s));
+}
+
 std::vector<std::string> names(const std::vector<route>& routes) {
   std::vector<std::string> out;
   for (const auto& r : routes)
@@ -34,12 +38,12 @@ TEST_CASE("candidates: a path is asked of the chain, in its order") {
   job_spec spec;
   spec.resource.path = "a/b.iso";
   auto s = two_mirrors();
-  CHECK(names(routes_of(spec, s)) == std::vector<std::string>{"beta", "alpha"});
-  CHECK(routes_of(spec, s)[0].path == "a/b.iso");
+  CHECK(names(routes(spec, s)) == std::vector<std::string>{"beta", "alpha"});
+  CHECK(routes(spec, s)[0].path == "a/b.iso");
   s.providers["beta"].enabled = false;
-  CHECK(names(routes_of(spec, s)) == std::vector<std::string>{"alpha"});
+  CHECK(names(routes(spec, s)) == std::vector<std::string>{"alpha"});
   spec.providers = {"beta"};
-  CHECK(routes_of(spec, s).empty());
+  CHECK(routes(spec, s).empty());
 }
 
 TEST_CASE("candidates: a URL belongs to the provider whose base is its longest prefix at a path border") {
@@ -55,7 +59,7 @@ TEST_CASE("candidates: a URL belongs to the provider whose base is its longest p
 
   auto s = two_mirrors();
   s.providers["deep"].base_url = "http://alpha.test/files/deep";
-  const auto found = routes_of(
+  const auto found = routes(
       urls({"http://alpha.test/files/deep/x", "http://alpha.test/files/deeper", "http://Other.test/y"}), s);
   CHECK(names(found) == std::vector<std::string>{"deep", "alpha", "http://other.test:80"});
   CHECK(found[2].ephemeral);
@@ -63,7 +67,7 @@ TEST_CASE("candidates: a URL belongs to the provider whose base is its longest p
 }
 
 TEST_CASE("candidates: two URLs at one provider are two candidates of one provider") {
-  const auto found = routes_of(urls({"http://beta.test/1", "http://beta.test/2"}), two_mirrors());
+  const auto found = routes(urls({"http://beta.test/1", "http://beta.test/2"}), two_mirrors());
   CHECK(names(found) == std::vector<std::string>{"beta", "beta#2"});
   CHECK(found[1].provider == "beta");
   CHECK(provider_of_route("beta#2") == "beta");

@@ -1,22 +1,10 @@
-// Whole runs: what a job lives through from submission to its end.
+// Whole runs: what a job lives through from submission to its published file.
 #include "flow_fixture.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace tributary;
 using namespace tributary::testing;
-
-namespace {
-
-std::string bytes_of(std::size_t size) {
-  std::string out(size, '\0');
-  for (std::size_t i = 0; i < size; ++i)
-    out[i] = static_cast<char>('a' + (i * 7 + i / 251) % 26);
-  return out;
-}
-constexpr std::size_t mib = 1 << 20;
-
-} // namespace
 
 TEST_CASE_FIXTURE(flow_fixture, "job_flow: a file is fetched, checked and published") {
   provider("alpha", "hello");
@@ -53,39 +41,108 @@ TEST_CASE_FIXTURE(flow_fixture, "job_flow: each change of state is an event, in 
   start();
   submit("big.bin");
   advance(1s);
-  const auto rows = ask<std::vector<event_row>>(store, events_atom_v, std::uint64_t{0}, std::uint32_t{100});
-  REQUIRE(rows);
   std::vector<std::string> kinds;
-  for (const auto& e : *rows)
+  for (const auto& e : all_events())
     kinds.push_back(e.kind);
   CHECK(
       kinds == std::vector<std::string>{
                    "job.queued", "job.running", "job.verifying", "job.publishing", "job.succeeded"});
 }
 
-TEST_CASE_FIXTURE(
-    flow_fixture, "job_flow: goes on at the next provider from the bytes at hand when one dies mid-file") {
-  const auto body = bytes_of(5 * mib);
-  provider("alpha", body, 1)->otherwise = dies_at(3 * mib + 17);
-  provider("beta", body, 2);
-  document.providers["alpha"].max_retries = 0;
+TEST_CASE_FIXTURE(flow_fixture, "job_flow: a file of another size than asked for is not fetched to its end") {
+  provider("alpha", std::string(500, 'x'), 1)->otherwise = takes(10s);
+  provider("beta", "right", 2);
   start();
-  const auto job = submit("big.bin");
+  auto spec = spec_of("x.txt");
+  spec.size = 5;
+  const auto job = submit(spec);
+  run();
+  CHECK(scripts["alpha"]->cancelled == 1);
   advance(1s);
-  const auto v = view(job);
-  CHECK(v.row.state == job_state::succeeded);
-  CHECK(published("big.bin", body));
-  REQUIRE(scripts["beta"]->asked.size() == 1);
-  CHECK(scripts["beta"]->asked[0].offset == 3 * mib + 17);
-  CHECK(v.row.provider == "alpha");
-  CHECK(v.providers_tried == std::vector<std::string>{"alpha", "beta"});
-  const auto extents = stored(job).extents;
-  REQUIRE(extents.size() == 2);
-  CHECK(extents[0].provider == "alpha");
-  CHECK(extents[0].length == 3 * mib + 17);
-  CHECK(extents[1].provider == "beta");
-  CHECK(extents[1].attempt == 2);
-  CHECK(stats("alpha").failovers_from == 1);
-  CHECK(stats("beta").failovers_to == 1);
-  CHECK(stats().failovers == 1);
+  CHECK(state(job) == job_state::succeeded);
+  CHECK(published("x.txt", "right"));
+  CHECK(trace(job).attempts.at(0).cause == fault::wrong_size);
+}
+
+TEST_CASE_FIXTURE(
+    flow_fixture, "job_flow: a body of untold size is complete when it ends; an empty one too") {
+  provider("alpha", "who knows")->tells_size = false;
+  start();
+  auto job = submit("x.txt");
+  advance(1s);
+  CHECK(state(job) == job_state::succeeded);
+  CHECK(published("x.txt", "who knows"));
+  CHECK(view(job).row.identity.size == 9);
+  scripts["alpha"]->body.clear();
+  job = submit("empty");
+  advance(1s);
+  CHECK(state(job) == job_state::succeeded);
+  CHECK(published("empty", ""));
+}
+
+TEST_CASE_FIXTURE(flow_fixture, "job_flow: record_sha256 puts the digest of every file on record") {
+  document.global.record_sha256 = true;
+  provider("alpha", "hello");
+  start();
+  const auto job = submit("x.txt");
+  advance(1s);
+  CHECK(view(job).row.sha256 == sha256_of("hello"));
+}
+
+TEST_CASE_FIXTURE(
+    flow_fixture,
+    "job_flow: a target that exists fails the job before a byte is fetched, and is left alone") {
+  provider("alpha", "new");
+  write_file(folder / "x.txt", "old");
+  start();
+  const auto job = submit("x.txt");
+  advance(1s);
+  const auto row = view(job).row;
+  CHECK(row.state == job_state::failed);
+  REQUIRE(row.error);
+  CHECK(row.error->result == outcome::invalid);
+  CHECK(row.error->message.find("x.txt") != std::string::npos);
+  CHECK(row.error->message.find("on_conflict") != std::string::npos);
+  CHECK(scripts["alpha"]->asked.empty());
+  CHECK(published("x.txt", "old"));
+
+  auto spec = spec_of("x.txt");
+  spec.on_conflict = on_conflict::rename;
+  const auto second = submit(spec);
+  advance(1s);
+  CHECK(view(second).row.target == "x (1).txt");
+  spec.on_conflict = on_conflict::replace;
+  submit(spec);
+  advance(1s);
+  CHECK(published("x.txt", "new"));
+}
+
+TEST_CASE_FIXTURE(
+    flow_fixture, "job_flow: URLs are asked in their order, at their configured or an ephemeral provider") {
+  provider("alpha", "hello")->otherwise = fails(fault::status, 404);
+  script_of("http://elsewhere.test:8080", "hello");
+  start();
+  job_spec spec;
+  spec.resource.urls = {"http://alpha.test/files/x.txt", "http://elsewhere.test:8080/y.txt"};
+  const auto job = submit(spec);
+  advance(1s);
+  CHECK(state(job) == job_state::succeeded);
+  CHECK(view(job).providers_tried == std::vector<std::string>{"alpha", "http://elsewhere.test:8080"});
+  CHECK(scripts["alpha"]->asked.at(0).url == "http://alpha.test/files/x.txt");
+  CHECK(scripts["http://elsewhere.test:8080"]->asked.at(0).url == "http://elsewhere.test:8080/y.txt");
+  CHECK(ask<health_summary>(health, summary_atom_v)->total_providers == 1); // Ephemeral ones are not listed.
+}
+
+TEST_CASE_FIXTURE(
+    flow_fixture, "job_flow: the second URL at one provider is tried when the first is missing") {
+  provider("alpha", "hello")->acts = {fails(fault::status, 404)};
+  start();
+  job_spec spec;
+  spec.resource.urls = {"http://alpha.test/files/old.txt", "http://alpha.test/files/new.txt"};
+  const auto job = submit(spec);
+  advance(1s);
+  CHECK(state(job) == job_state::succeeded);
+  CHECK(scripts["alpha"]->asked.at(1).url == "http://alpha.test/files/new.txt");
+  CHECK(stats("alpha").attempts == 2);
+  CHECK(stats().failovers == 0);
 }
