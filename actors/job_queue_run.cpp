@@ -193,7 +193,7 @@ void queue_shell::ended(job_id job, std::uint32_t run_no, const std::string& why
       ++put_back_;
     if (unwritten)
       hold_until(job, wall() + store_pause);
-    else if (row.state == job_state::waiting)
+    else if (row.state == job_state::waiting || row.next_attempt_at) // Or to be published again then.
       hold_until(job, row.next_attempt_at.value_or(wall()));
     else if (row.state == job_state::queued)
       index_.make_ready(job);

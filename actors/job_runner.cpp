@@ -90,15 +90,19 @@ void runner_shell::begin() {
 }
 
 /// Is there room for the result, and are the bytes here that the journal knows of? What is beyond them may be
-/// anybody's and is cut off.
+/// anybody's and goes.
 void runner_shell::inspect() {
   const bool must_be_free = conflict_rule() == on_conflict::error;
   auto look = [part = part_, root = resources_.root, must_be_free, target = row_.spec.output,
                have = bytes_.written()] {
     findings f;
     f.target_exists = must_be_free && target_exists(*root, target);
-    if (f.target_exists || have == 0)
+    if (f.target_exists)
       return f;
+    if (have == 0) {
+      f.error = remove_part(*root, part->name());
+      return f;
+    }
     const auto now = part->stat();
     f.error = now.error;
     f.bytes_lost = !now.error && now.size < have;
@@ -106,7 +110,6 @@ void runner_shell::inspect() {
       f.error = part->truncate(have);
     return f;
   };
-  must_truncate_ = bytes_.written() == 0;
   on_files(step::files, std::move(look), [this](const findings& f) {
     if (f.target_exists)
       fail(conflict_error(row_.spec.output));

@@ -22,6 +22,7 @@ struct runner_resources {
   std::function<wall_time()> wall; ///< UTC.
 };
 
+/// @pre job.row.part is set and committed: a part file that no journal knows of can never be.
 /// `settings` is pinned for the run: timeouts and policies of a running attempt never change under it.
 [[nodiscard]] job_runner_actor spawn_job_runner(
     caf::actor_system& system, job_record job, settings_ptr settings, job_queue_actor queue,

@@ -67,10 +67,10 @@ void runner_shell::release() {
   lease_.reset();
 }
 
-/// A fault of our own: nobody is blamed, the job tries again later.
-void runner_shell::wait_for_disk(const file_error& why) {
+/// A fault of our own: nobody is blamed, the job tries again later, in the same state when `as` is empty.
+void runner_shell::wait_for_disk(const file_error& why, std::optional<job_state> as) {
   auto r = bytes_report();
-  r.state = job_state::waiting;
+  r.state = as;
   r.next_attempt_at = wall() + disk_pause;
   r.error = error_of(why);
   report_and_quit(std::move(r));

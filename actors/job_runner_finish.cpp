@@ -95,8 +95,8 @@ void runner_shell::published(publish_result result) {
     report_and_quit(std::move(r));
     return;
   }
-  if (result.error) {
-    wait_for_disk(result.error);
+  if (result.error) { // Stays as it is: who knows whether it was renamed already?
+    wait_for_disk(result.error, {});
     return;
   }
   auto r = fresh_report();

@@ -78,7 +78,7 @@ private:
   [[nodiscard]] job_report bytes_report();
   void report_progress();
   void release();
-  void wait_for_disk(const file_error& why);
+  void wait_for_disk(const file_error& why, std::optional<job_state> as = job_state::waiting);
   void fail(job_error why);
   void stop(stop_reason why);
   void finish_stop();

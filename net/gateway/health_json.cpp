@@ -5,14 +5,17 @@
 
 #include <boost/json.hpp>
 
+#include <cmath>
+
 namespace tributary::gateway {
 
 namespace {
 
 namespace json = boost::json;
 
+/// Three decimals: all of these are measured, and people read them.
 json::value number(const std::optional<double>& x) {
-  return x ? json::value(*x) : json::value(nullptr);
+  return x ? json::value(std::round(*x * 1000) / 1000) : json::value(nullptr);
 }
 json::value instant(const std::optional<wall_time>& x) {
   return x ? json::value(to_iso8601(*x)) : json::value(nullptr);

@@ -81,6 +81,8 @@ struct hub_fixture : testing::actor_fixture {
   store_handle store = own(sys.spawn(store_actor, script));
   event_hub_actor hub = own(spawn_event_hub(sys, store));
 
+  ~hub_fixture() { script->held.clear(); } // A held promise holds the store, which holds the script.
+
   /// Commits so many events; they are in the store before they are published.
   std::vector<event_row> commit(std::uint64_t count) {
     std::vector<event_row> out;

@@ -125,3 +125,27 @@ TEST_CASE_FIXTURE(recovery_fixture, "publishing: somebody else's file in the tar
   CHECK(view(job).row.error->result == outcome::invalid);
   CHECK(published("x.txt", "theirs"));
 }
+
+TEST_CASE_FIXTURE(
+    recovery_fixture, "publishing: a fault of the disk is tried again after thirty seconds, as publishing") {
+  provider("alpha", "hello");
+  write_file(folder / "x.txt/in the way", "a folder in the target's place");
+  start();
+  auto spec = spec_of("x.txt");
+  spec.on_conflict = on_conflict::replace;
+  const auto job = submit(spec);
+  advance(1s);
+  CHECK(state(job) == job_state::publishing);
+  CHECK(view(job).row.error->result == outcome::local_fault);
+  CHECK(counts().running == 0);
+  CHECK(counts().waiting == 1);
+  std::filesystem::remove_all(folder / "x.txt");
+  advance(28s);
+  CHECK(state(job) == job_state::publishing);
+  advance(1s);
+  CHECK(state(job) == job_state::succeeded);
+  CHECK_FALSE(view(job).row.error);
+  CHECK(view(job).row.crashes == 0);
+  CHECK(published("x.txt", "hello"));
+  CHECK(scripts["alpha"]->asked.size() == 1);
+}

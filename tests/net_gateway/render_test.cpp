@@ -115,11 +115,13 @@ TEST_CASE("health_json: figures with samples keep the names of the design") {
   f.state_reason = "3 incidents in a row";
   f.unavailable_until = f.last_error_time = wall_time{milliseconds{1'500}};
   f.success_rate = 97.5;
+  f.throughput_mbps = 612.5004999;
   f.last_error = "reset";
   f.outcomes[0] = 39;
   const auto o = to_json(f);
   CHECK(o.at("is_available") == false);
   CHECK(o.at("success_rate") == 97.5);
+  CHECK(json_text(o.at("throughput_mbps")) == "612.5\n"); // Rounded to three decimals.
   CHECK(o.at("last_error") == "reset");
   CHECK(o.at("unavailable_until") == "1970-01-01T00:00:01.500Z");
   CHECK(o.at("outcomes").at("ok") == 39);
