@@ -19,7 +19,7 @@ namespace tributary::client {
 
 class tls_contexts;
 
-inline constexpr std::size_t receive_buffer_bytes = 512 * 1024;
+inline constexpr std::size_t receive_buffer_bytes = 1024 * 1024;
 
 /// What all transfer threads share.
 struct transfer_commons {
