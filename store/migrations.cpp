@@ -83,11 +83,11 @@ CREATE TABLE attempt_totals (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE decisions (
-  number INTEGER PRIMARY KEY,
   job INTEGER NOT NULL REFERENCES jobs (id),
-  decision TEXT NOT NULL
-) STRICT;
-CREATE INDEX decisions_by_job ON decisions (job);
+  number INTEGER NOT NULL,
+  decision TEXT NOT NULL,
+  PRIMARY KEY (job, number)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE events (
   number INTEGER PRIMARY KEY,

@@ -20,6 +20,9 @@ UPDATE jobs SET state = ?, run_no = ?, size = ?, etag = ?, digest = ?, last_modi
   started_at = ?, finished_at = ?
 WHERE id = ?)sql";
 
+constexpr const char* insert_decision_sql = R"sql(
+INSERT INTO decisions VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM decisions WHERE job = ?1), ?2))sql";
+
 constexpr const char* count_attempt_sql = R"sql(
 INSERT INTO attempt_totals (provider, outcome, attempts, first_attempts) VALUES (?, ?, 1, ?)
 ON CONFLICT (provider, outcome) DO UPDATE
@@ -40,7 +43,7 @@ sqlite_writer::sqlite_writer(SQLite::Database& db)
       insert_attempt_(
           db, "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       count_attempt_(db, count_attempt_sql),
-      insert_decision_(db, "INSERT INTO decisions (job, decision) VALUES (?, ?)"),
+      insert_decision_(db, insert_decision_sql),
       insert_event_(db, "INSERT INTO events VALUES (?, ?, ?, ?, ?)"),
       clear_part_(db, "UPDATE jobs SET part = '' WHERE id = ?") {}
 
