@@ -9,7 +9,6 @@
 #include <caf/all.hpp>
 
 #include <charconv>
-#include <cstdlib>
 #include <iostream>
 
 namespace tributary {
@@ -40,13 +39,6 @@ public:
 private:
   std::filesystem::path path_;
 };
-
-std::filesystem::path default_state() {
-  if (const char* base = std::getenv("XDG_STATE_HOME"); base && *base)
-    return std::filesystem::path(base) / "tributary";
-  const char* home = std::getenv("HOME");
-  return std::filesystem::path(home && *home ? home : "/var/lib") / ".local/state/tributary";
-}
 
 /// The settings file of a first start: an empty document, so that there is something to edit and to PUT into.
 std::optional<start_error> ensure_settings(const std::filesystem::path& state_dir) {
@@ -131,7 +123,7 @@ int run_daemon(const run_options& options) {
   o.gateway->allow_plain_remote = options.allow_plain_remote;
   o.state_dir = !options.state.empty() ? options.state
                 : scratch              ? scratch->path() / "state"
-                                       : default_state();
+                                       : default_state_folder();
   o.downloads_dir = !options.downloads.empty() ? options.downloads
                     : scratch                  ? scratch->path() / "downloads"
                                                : "downloads";
@@ -156,9 +148,7 @@ int run_daemon(const run_options& options) {
     return refuse(*why);
   auto& e = *std::get<std::unique_ptr<engine>>(started);
 
-  const auto& at = std::get<gateway_settings>(listen);
-  const auto host = at.host.find(':') == std::string::npos ? at.host : "[" + at.host + "]";
-  const auto url = "http://" + host + ":" + std::to_string(e.port());
+  const auto url = url_of(std::get<gateway_settings>(listen).host, e.port());
   std::cout << "listening on " << url << std::endl;
   log_info("the admin token is in " + e.admin_token_file().string());
   if (shown)

@@ -58,7 +58,17 @@ bool end_actor(caf::scoped_actor& self, Handle& handle) {
   return ended;
 }
 
+/// Where a client on this machine reaches somebody who listens there: on all addresses is on loopback, too.
+std::string reachable(const std::string& host) {
+  return host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host;
+}
+
 } // namespace
+
+std::string url_of(const std::string& host, std::uint16_t port) {
+  const bool six = host.find(':') != std::string::npos;
+  return "http://" + (six ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
 
 struct engine::parts {
   explicit parts(caf::actor_system& s) : system(s) {}
@@ -170,6 +180,8 @@ std::optional<start_error> engine::parts::open_gateway() {
   if (auto* why = std::get_if<std::string>(&started))
     return start_error{exit_cannot_listen, *why};
   gateway = std::get<running_gateway>(std::move(started));
+  if (const auto why = state->announce(url_of(reachable(options.gateway->host), gateway->port)); !why.empty())
+    return start_error{exit_bad_folder, why};
   return std::nullopt;
 }
 
@@ -196,8 +208,10 @@ std::uint32_t engine::stop() {
   auto& p = *parts_;
   if (std::exchange(p.stopped, true))
     return 0;
-  if (p.gateway)
+  if (p.gateway) {
+    p.state->withdraw();
     p.gateway->stop();
+  }
 
   caf::scoped_actor self{p.system};
   std::uint32_t put_back = 0;

@@ -33,6 +33,9 @@ struct engine_options {
   unsigned transfer_threads = 1;
 };
 
+/// "http://HOST:PORT" for people and clients; an IPv6 address in brackets.
+[[nodiscard]] std::string url_of(const std::string& host, std::uint16_t port);
+
 /// Everything that can be told something. Handles stay valid (if dead) after stop().
 struct engine_handles {
   job_queue_actor jobs;

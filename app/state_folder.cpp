@@ -1,7 +1,9 @@
 #include "app/state_folder.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -10,6 +12,8 @@
 namespace tributary {
 
 namespace {
+
+constexpr auto address_file = "address";
 
 std::string reason(int code) {
   return std::generic_category().message(code);
@@ -22,6 +26,19 @@ std::string holder(int lock) {
 }
 
 } // namespace
+
+std::filesystem::path default_state_folder() {
+  if (const char* base = std::getenv("XDG_STATE_HOME"); base && *base)
+    return std::filesystem::path(base) / "tributary";
+  const char* home = std::getenv("HOME");
+  return std::filesystem::path(home && *home ? home : "/var/lib") / ".local/state/tributary";
+}
+
+std::optional<std::string> read_address(const std::filesystem::path& folder) {
+  std::ifstream in(folder / address_file);
+  std::string url;
+  return std::getline(in, url) && !url.empty() ? std::optional{url} : std::nullopt;
+}
 
 std::optional<start_error> make_state_folder(const std::filesystem::path& path) {
   std::error_code made;
@@ -60,10 +77,29 @@ state_folder::open(const std::filesystem::path& path) {
     ::close(lock);
     return start_error{exit_bad_folder, "cannot write " + file.string() + ": " + reason(why)};
   }
-  return std::unique_ptr<state_folder>(new state_folder(path, lock));
+  std::unique_ptr<state_folder> made(new state_folder(path, lock));
+  made->withdraw(); // Of an engine that was killed.
+  return made;
+}
+
+std::string state_folder::announce(const std::string& url) {
+  const auto file = path_ / address_file, fresh = path_ / (std::string{address_file} + ".new");
+  std::ofstream out(fresh);
+  out << url << '\n';
+  if (!out.flush())
+    return "cannot write " + fresh.string();
+  std::error_code why;
+  std::filesystem::rename(fresh, file, why); // Readers see a whole address or none.
+  return why ? "cannot write " + file.string() + ": " + why.message() : "";
+}
+
+void state_folder::withdraw() {
+  std::error_code gone_already;
+  std::filesystem::remove(path_ / address_file, gone_already);
 }
 
 state_folder::~state_folder() {
+  withdraw();
   ::close(lock_);
 }
 

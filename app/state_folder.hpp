@@ -2,6 +2,8 @@
 // stale lock).
 #pragma once
 
+#include "app/exit_status.hpp"
+
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -10,22 +12,12 @@
 
 namespace tributary {
 
-/// Why an engine did not start: `status` is the process' exit status (docs/cli.md), `message` is for people.
-struct start_error {
-  int status = 1;
-  std::string message;
-};
+/// Where a state folder is unless told otherwise: $XDG_STATE_HOME/tributary, else ~/.local/state/tributary.
+[[nodiscard]] std::filesystem::path default_state_folder();
 
-/// Exit statuses of the program; append only.
-enum exit_status : int {
-  exit_ok = 0,
-  exit_failed = 1,        ///< A job failed, or an unexpected error.
-  exit_usage = 2,         ///< The command line was wrong.
-  exit_bad_settings = 3,  ///< The settings file is unreadable or invalid.
-  exit_cannot_listen = 4, ///< The address is in use or may not be used.
-  exit_state_in_use = 5,  ///< Another engine works in the state folder.
-  exit_bad_folder = 6,    ///< A folder cannot be made or written, or the journal cannot be opened.
-};
+/// The API's URL of the engine that works in this folder, as state_folder::announce wrote it. The engine may
+/// have been killed since.
+[[nodiscard]] std::optional<std::string> read_address(const std::filesystem::path& folder);
 
 /// Makes the folder, readable by its owner only, where it is missing.
 [[nodiscard]] std::optional<start_error> make_state_folder(const std::filesystem::path& path);
@@ -40,6 +32,12 @@ public:
   state_folder& operator=(const state_folder&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  /// Writes the API's URL to the file `address`, for the command line of the same user. Returns "" or what
+  /// went wrong.
+  [[nodiscard]] std::string announce(const std::string& url);
+  /// Removes that file: the API is about to close.
+  void withdraw();
 
 private:
   state_folder(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
