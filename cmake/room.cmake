@@ -8,11 +8,16 @@ function(tributary_room name)
   target_link_libraries(tributary_${name} PUBLIC ${ROOM_LINK} PRIVATE tributary_warnings)
 endfunction()
 
-# tributary_test(NAME SOURCES... [LINK...]): one doctest program per room, known to ctest as NAME.
+# tributary_test(NAME [UNITY] SOURCES... [LINK...]): one doctest program per room, known to ctest as NAME. UNITY: its files
+# may be compiled together (cmake/unity.cmake).
 function(tributary_test name)
-  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(T "UNITY" "TIMEOUT" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${T_SOURCES})
-  tributary_alone(${T_SOURCES})
+  if(T_UNITY)
+    tributary_alone(${T_SOURCES})
+  else()
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   target_link_libraries(${name} PRIVATE ${T_LINK} tributary_test_main tributary_warnings)
   add_test(NAME ${name} COMMAND ${name})
   if(NOT T_TIMEOUT)

@@ -11,10 +11,7 @@ endif()
 
 # Files with private names that others of their room use as well: they are compiled alone.
 set(TRIBUTARY_ALONE
-  health_monitor.cpp health_record.cpp job_queue.cpp monitored_provider.cpp provider.cpp settings_rules.cpp connector.cpp exchange.cpp
-  wording_test.cpp http_cancel_test.cpp http_connections_test.cpp http_faults_test.cpp http_progress_test.cpp
-  http_redirects_test.cpp http_resume_test.cpp https_test.cpp part_file_test.cpp publish_test.cpp render_test.cpp
-  backoff_test.cpp outcome_test.cpp token_bucket_test.cpp uptime_test.cpp)
+  health_monitor.cpp health_record.cpp job_queue.cpp monitored_provider.cpp provider.cpp settings_rules.cpp connector.cpp exchange.cpp header_values.cpp report_apply.cpp providers_commands.cpp render_test.cpp)
 
 # tributary_alone(SOURCES...): keeps those of them that must be out of the unity files of the target.
 function(tributary_alone)
