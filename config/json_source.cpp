@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ranges>
 #include <unordered_map>
 #include <utility>
 
@@ -59,8 +58,8 @@ private:
       skip_blanks();
       ++at_; // The colon.
       skip_blanks();
-      place.within.emplace_back(key, json_place{begin, {}});
-      value(place.within.back().second, mirror ? mirror->if_contains(key) : nullptr);
+      place.within.push_back({key, json_place{begin, {}}});
+      value(place.within.back().place, mirror ? mirror->if_contains(key) : nullptr);
       path_.pop_back();
       skip_comma();
     }
@@ -72,8 +71,8 @@ private:
     std::size_t index = 0;
     for (skip_blanks(); text_[at_] != ']'; skip_blanks(), ++index) {
       path_.push_back(std::to_string(index));
-      place.within.emplace_back(path_.back(), json_place{at_, {}});
-      value(place.within.back().second, mirror && index < mirror->size() ? &(*mirror)[index] : nullptr);
+      place.within.push_back({path_.back(), json_place{at_, {}}});
+      value(place.within.back().place, mirror && index < mirror->size() ? &(*mirror)[index] : nullptr);
       path_.pop_back();
       skip_comma();
     }
@@ -176,9 +175,9 @@ std::size_t json_place::offset_of(std::string_view pointer) const {
     return offset;
   const auto end = std::min(pointer.find('/', 1), pointer.size());
   const auto token = pointer_token(pointer.substr(1, end - 1));
-  const auto latest_first = std::views::reverse(within);
-  const auto found = std::ranges::find(latest_first, token, &std::pair<std::string, json_place>::first);
-  return found == latest_first.end() ? offset : found->second.offset_of(pointer.substr(end));
+  const auto found = std::find_if(
+      within.rbegin(), within.rend(), [&](const json_member& member) { return member.name == token; });
+  return found == within.rend() ? offset : found->place.offset_of(pointer.substr(end));
 }
 
 std::variant<json_source, complaint> read_json(std::string_view text) {

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,14 +16,20 @@ namespace tributary {
 
 inline constexpr std::size_t json_depth_max = 32; ///< Levels of arrays and objects.
 
+struct json_member;
+
 /// Where a value stood, and all that is within it.
 struct json_place {
-  std::size_t offset = 0; ///< In bytes: of the member's key, of the array's element, or of the root.
-  std::vector<std::pair<std::string, json_place>>
-      within; ///< By key or index. Of repeated keys the last one holds.
+  std::size_t offset = 0;          ///< In bytes: of the member's key, of the array's element, or of the root.
+  std::vector<json_member> within; ///< Of repeated keys the last one holds.
 
   /// Of the value at the pointer; of what would hold it when it is not there.
   [[nodiscard]] std::size_t offset_of(std::string_view pointer) const;
+};
+
+struct json_member {
+  std::string name; ///< Its key or index.
+  json_place place;
 };
 
 struct json_source {

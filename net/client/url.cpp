@@ -1,4 +1,5 @@
-// Parsing and resolution by uriparser; the encoding and joining of our own parts by hand.
+// What is a URI at all is for uriparser to say; the rest is by hand, so that nothing is normalised on the
+// way.
 #include "net/client/url.hpp"
 
 #include <uriparser/Uri.h>
@@ -26,17 +27,6 @@ public:
     return range.first
                ? std::string_view(range.first, static_cast<std::size_t>(range.afterLast - range.first))
                : std::string_view{};
-  }
-
-  [[nodiscard]] std::optional<std::string> to_string() {
-    int chars = 0;
-    if (uriToStringCharsRequiredA(&uri_, &chars) != URI_SUCCESS)
-      return std::nullopt;
-    std::string out(static_cast<std::size_t>(chars) + 1, '\0');
-    if (uriToStringA(out.data(), &uri_, chars + 1, nullptr) != URI_SUCCESS)
-      return std::nullopt;
-    out.resize(static_cast<std::size_t>(chars));
-    return out;
   }
 
 private:
@@ -96,6 +86,77 @@ std::string target_of(std::string_view text) {
   return target.starts_with('/') ? std::string(target) : "/" + std::string(target);
 }
 
+/// A reference taken apart as RFC 3986 appendix B does; nothing and empty are different things.
+struct components {
+  std::optional<std::string> scheme, authority, query, fragment;
+  std::string path;
+
+  static components of(std::string_view text) {
+    components out;
+    auto take = [&text](std::size_t end) {
+      auto taken = std::string(text.substr(0, end));
+      text.remove_prefix(std::min(end, text.size()));
+      return taken;
+    };
+    if (auto end = text.find_first_of(":/?#"); end != std::string_view::npos && end > 0 && text[end] == ':') {
+      out.scheme = take(end);
+      text.remove_prefix(1);
+    }
+    if (text.starts_with("//")) {
+      text.remove_prefix(2);
+      out.authority = take(text.find_first_of("/?#"));
+    }
+    out.path = take(text.find_first_of("?#"));
+    if (text.starts_with('?')) {
+      text.remove_prefix(1);
+      out.query = take(text.find('#'));
+    }
+    if (text.starts_with('#'))
+      out.fragment = std::string(text.substr(1));
+    return out;
+  }
+
+  /// Section 5.3.
+  [[nodiscard]] std::string text() const {
+    std::string out;
+    if (scheme)
+      out += *scheme + ":";
+    if (authority)
+      out += "//" + *authority;
+    out += path;
+    if (query)
+      out += "?" + *query;
+    if (fragment)
+      out += "#" + *fragment;
+    return out;
+  }
+};
+
+/// Section 5.2.3.
+std::string merged(const components& base, const std::string& path) {
+  if (base.authority && base.path.empty())
+    return "/" + path;
+  return base.path.substr(0, base.path.rfind('/') + 1) + path; // npos + 1 is 0: nothing of the base stays.
+}
+
+/// Section 5.2.4, for paths that begin with a slash, as all do that belong to an authority.
+std::string without_dot_segments(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    auto end = std::min(path.find('/', 1), path.size());
+    auto segment = path.substr(0, end);
+    auto last = end == path.size();
+    path.remove_prefix(end);
+    if (segment == "/..")
+      out.resize(std::min(out.rfind('/'), out.size()));
+    else if (segment != "/.")
+      out += segment;
+    if (last && (segment == "/." || segment == "/.."))
+      out += '/';
+  }
+  return out;
+}
+
 } // namespace
 
 std::string url::endpoint() const {
@@ -134,10 +195,23 @@ std::variant<url, std::string> parse_url(std::string_view text) {
 }
 
 std::optional<std::string> resolve_reference(std::string_view base, std::string_view reference) {
-  parsed_uri b, r, out;
-  if (!b.parse(base) || !r.parse(reference) || uriAddBaseUriA(out.get(), r.get(), b.get()) != URI_SUCCESS)
+  parsed_uri valid_base, valid_reference;
+  if (!valid_base.parse(base) || !valid_reference.parse(reference))
     return std::nullopt;
-  return out.to_string();
+  auto b = components::of(base), r = components::of(reference);
+  components t = r;
+  if (!r.scheme) { // RFC 3986 section 5.2.2, in its order.
+    t.scheme = b.scheme;
+    if (!r.authority) {
+      t.authority = b.authority;
+      t.path = r.path.empty() ? b.path : r.path.starts_with('/') ? r.path : merged(b, r.path);
+      if (r.path.empty() && !r.query)
+        t.query = b.query;
+    }
+  }
+  if (r.scheme || r.authority || !r.path.empty())
+    t.path = without_dot_segments(t.path);
+  return t.text();
 }
 
 std::string mend_reference(std::string_view reference) {

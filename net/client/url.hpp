@@ -31,7 +31,8 @@ struct url {
 /// names, and ports outside 1-65535.
 [[nodiscard]] std::variant<url, std::string> parse_url(std::string_view text);
 
-/// `reference` as seen from `base` (RFC 3986 section 5); nothing when either cannot be parsed.
+/// `reference` as seen from `base`, an absolute URL with an authority (RFC 3986 section 5, strict); nothing
+/// when either cannot be parsed.
 [[nodiscard]] std::optional<std::string> resolve_reference(std::string_view base, std::string_view reference);
 
 /// As servers send them in Location: characters that no URI may hold are percent-encoded first.

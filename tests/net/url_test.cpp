@@ -51,6 +51,13 @@ TEST_CASE("url: references resolve as in RFC 3986 section 5.4") {
   }
 }
 
+TEST_CASE("url: empty segments are segments, and count when dots are removed") {
+  CHECK(resolve_reference("http://a;p?q", "../../..//.") == "http://a;p//");
+  CHECK(resolve_reference("http://a", "b") == "http://a/b");
+  CHECK(resolve_reference("http://a/b//c", "../d") == "http://a/b/d");
+  CHECK(resolve_reference("http://a/b", "/c//../d") == "http://a/c/d");
+}
+
 TEST_CASE("url: a URL is taken apart without changing its path and query") {
   auto u = parsed("HTTP://Example.ORG/a%2Fb/../c;x?q=1&r=%20#frag");
   CHECK(u.scheme == "http");
