@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 
 #include <cstddef>
+#include <utility>
 
 namespace tributary {
 namespace {
@@ -45,7 +46,36 @@ void print(std::string& out, const boost::json::value& v, std::size_t depth) {
     out += boost::json::serialize(v);
 }
 
+void print_compact(std::string& out, const boost::json::value& v) {
+  bool first = true;
+  const auto separate = [&] { out += std::exchange(first, false) ? "" : ","; };
+  if (const auto* object = v.if_object()) {
+    out += '{';
+    for (const auto& [key, value] : *object) {
+      separate();
+      out += boost::json::serialize(boost::json::string_view{key}) + ':';
+      print_compact(out, value);
+    }
+    out += '}';
+  } else if (const auto* array = v.if_array()) {
+    out += '[';
+    for (const auto& element : *array) {
+      separate();
+      print_compact(out, element);
+    }
+    out += ']';
+  } else {
+    print(out, v, 0);
+  }
+}
+
 } // namespace
+
+std::string compact_json(const boost::json::value& v) {
+  std::string out;
+  print_compact(out, v);
+  return out;
+}
 
 std::string pretty_json(const boost::json::value& v) {
   std::string out;

@@ -11,4 +11,7 @@ namespace tributary {
 /// Two spaces a level, members in their order, empty arrays and objects on one line; no newline at the end.
 [[nodiscard]] std::string pretty_json(const boost::json::value& v);
 
+/// The same on one line, without spaces.
+[[nodiscard]] std::string compact_json(const boost::json::value& v);
+
 } // namespace tributary

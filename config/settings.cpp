@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <set>
 
 namespace tributary {
 namespace {
@@ -65,6 +66,17 @@ std::vector<std::string> effective_chain(const settings& s) {
       out.push_back(name);
   std::ranges::stable_sort(out, {}, [&](const std::string& name) { return s.providers.at(name).priority; });
   return out;
+}
+
+bool brings_somebody(const settings& before, const settings& after) {
+  for (const auto& [name, provider] : after.providers)
+    if (const auto was = before.providers.find(name);
+        provider.enabled && (was == before.providers.end() || !was->second.enabled))
+      return true;
+  const auto chain = effective_chain(before);
+  const std::set<std::string_view> members(chain.begin(), chain.end());
+  return !std::ranges::all_of(
+      effective_chain(after), [&](const std::string& name) { return members.contains(name); });
 }
 
 } // namespace tributary

@@ -95,4 +95,8 @@ struct effective_provider {
 /// The chain as it holds now, explicit or implicit: names of enabled providers, first choice first.
 [[nodiscard]] std::vector<std::string> effective_chain(const settings& s);
 
+/// May somebody be used after the change who could not be before: a provider that is new, was enabled, or
+/// joined the chain?
+[[nodiscard]] bool brings_somebody(const settings& before, const settings& after);
+
 } // namespace tributary

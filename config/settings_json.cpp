@@ -104,4 +104,29 @@ settings_or_complaints patch_global_text(const settings& base, std::string_view 
   return from_text(patch, [&](const boost::json::value& v) { return patch_global(base, v); });
 }
 
+settings_or_complaints
+add_provider_text(const settings& base, const std::string& name, std::string_view section) {
+  assert(!base.providers.contains(name));
+  if (auto why = provider_name_error(name); !why.empty())
+    return complaints{{"/name", std::move(why)}};
+  return from_text(section, [&](const boost::json::value& v) {
+    settings next = base;
+    settings_reader reader{next};
+    reader.read_new_provider(v, name);
+    if (next.chain)
+      next.chain->push_back(name);
+    return patched(std::move(reader), std::move(next), pointer_to("/providers", name));
+  });
+}
+
+settings_or_complaints replace_failover_text(const settings& base, std::string_view section) {
+  return from_text(section, [&](const boost::json::value& v) {
+    settings next = base;
+    next.chain.reset();
+    settings_reader reader{next};
+    reader.read_failover(v);
+    return patched(std::move(reader), std::move(next), "/failover");
+  });
+}
+
 } // namespace tributary

@@ -33,6 +33,17 @@ patch_provider(const settings& base, const std::string& name, const boost::json:
 patch_provider_text(const settings& base, const std::string& name, std::string_view patch);
 [[nodiscard]] settings_or_complaints patch_global_text(const settings& base, std::string_view patch);
 
+/// With a further provider, whose section is given as text; an explicit chain takes it in at its end.
+/// Pointers are relative to the section, and "/name" for the name. @pre no provider has that name.
+[[nodiscard]] settings_or_complaints
+add_provider_text(const settings& base, const std::string& name, std::string_view section);
+
+/// With another `failover` section, given as text. Pointers are relative to it.
+[[nodiscard]] settings_or_complaints replace_failover_text(const settings& base, std::string_view section);
+
+/// The document as JSON: only what was set.
+[[nodiscard]] boost::json::object document_json(const settings& s);
+
 /// The document as it is written to the file: only what was set, pretty printed, ends with a newline.
 /// parse_settings(to_text(s)) is s again for every valid s.
 [[nodiscard]] std::string to_text(const settings& s);

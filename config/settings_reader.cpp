@@ -95,16 +95,21 @@ void settings_reader::read_providers(const boost::json::value& v) {
       complain(pointer, name_error);
     if (name.size() > name_bytes_max)
       continue;
-    auto& provider = out_.providers[name]; // Also when it cannot be read: the chain may name it.
-    const auto* values = object(section, pointer);
-    if (!values) {
-      unsound_.insert(pointer + "/base_url");
-      continue;
-    }
-    read_section(*values, pointer, provider);
-    if (const auto* kind = values->if_contains("kind"); !kind || kind->is_null())
-      complain(pointer, "`kind` is required: write \"kind\": \"http\"");
+    read_new_provider(section, name);
   }
+}
+
+void settings_reader::read_new_provider(const boost::json::value& section, const std::string& name) {
+  const auto pointer = pointer_to("/providers", name);
+  auto& provider = out_.providers[name]; // Also when it cannot be read: the chain may name it.
+  const auto* values = object(section, pointer);
+  if (!values) {
+    unsound_.insert(pointer + "/base_url");
+    return;
+  }
+  read_section(*values, pointer, provider);
+  if (const auto* kind = values->if_contains("kind"); !kind || kind->is_null())
+    complain(pointer, "`kind` is required: write \"kind\": \"http\"");
 }
 
 void settings_reader::read_failover(const boost::json::value& v) {

@@ -24,6 +24,9 @@ public:
   void read_document(const boost::json::value& root);
   void read_provider(const boost::json::value& section, const std::string& pointer, provider_settings& out);
   void read_global(const boost::json::value& section, const std::string& pointer);
+  /// A provider that is not there yet, with all that it requires. @pre the name is a good one.
+  void read_new_provider(const boost::json::value& section, const std::string& name);
+  void read_failover(const boost::json::value& section);
 
   /// Rules over the whole document, beside what was complained of already.
   void check();
@@ -41,7 +44,6 @@ private:
   template <class Section>
   void unknown_setting(const std::string& pointer, std::string_view name);
   void read_providers(const boost::json::value& v);
-  void read_failover(const boost::json::value& v);
   void read_chain(const boost::json::value& v);
   void read_version(const boost::json::value& v);
 

@@ -30,7 +30,7 @@ boost::json::object set_values(const Section& section) {
 
 } // namespace
 
-std::string to_text(const settings& s) {
+boost::json::object document_json(const settings& s) {
   boost::json::object providers;
   for (const auto& [name, provider] : s.providers)
     providers.emplace(name, set_values(provider));
@@ -41,7 +41,11 @@ std::string to_text(const settings& s) {
   if (s.chain)
     document.emplace(
         "failover", boost::json::object{{"chain", boost::json::array(s.chain->begin(), s.chain->end())}});
-  return pretty_json(document) + '\n';
+  return document;
+}
+
+std::string to_text(const settings& s) {
+  return pretty_json(document_json(s)) + '\n';
 }
 
 boost::json::object effective_json(const settings& s, const std::string& name) {

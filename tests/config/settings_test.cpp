@@ -91,3 +91,24 @@ TEST_CASE("effective_chain: explicit, it decides membership and order, but never
     "failover": {"chain": ["b", "off", "a"]}})"));
   CHECK(effective_chain(s) == std::vector<std::string>{"b", "a"});
 }
+
+TEST_CASE("settings: a change brings somebody when one more provider may be used") {
+  settings before;
+  before.providers["a"].base_url = "http://a";
+  before.providers["b"].enabled = false;
+  const auto brings = [&](auto change) {
+    auto after = before;
+    change(after);
+    return brings_somebody(before, after);
+  };
+  CHECK_FALSE(brings([](settings&) {}));
+  CHECK_FALSE(brings([](settings& s) { s.providers["a"].priority = 1; }));
+  CHECK_FALSE(brings([](settings& s) { s.providers["a"].enabled = false; }));
+  CHECK_FALSE(brings([](settings& s) { s.providers["c"].enabled = false; }));
+  CHECK_FALSE(brings([](settings& s) { s.chain = {"a", "b"}; }));
+  CHECK(brings([](settings& s) { s.providers["c"].base_url = "http://c"; }));
+  CHECK(brings([](settings& s) { s.providers["b"].enabled = true; }));
+  before.chain.emplace();
+  CHECK(brings([](settings& s) { s.chain = {"a"}; }));
+  CHECK(brings([](settings& s) { s.chain.reset(); }));
+}
