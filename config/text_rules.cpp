@@ -1,5 +1,6 @@
 #include "config/text_rules.hpp"
 
+#include "config/secrets.hpp"
 #include "config/settings_json.hpp"
 #include "config/wording.hpp"
 
@@ -18,7 +19,6 @@ namespace {
 constexpr std::size_t provider_name_max = 63, url_max = 2048, path_max = 4096, label_max = 255;
 constexpr std::size_t entry_name_max = 128, entry_value_max = 4096;
 
-/// Fixed path segments of the API: a provider of such a name could not be addressed.
 constexpr std::array<std::string_view, 10> reserved_names{
     "available", "best", "config", "export", "failover", "global", "health", "history", "import", "rollback"};
 
@@ -89,8 +89,8 @@ std::string port_error(const UriTextRangeA& range) {
 }
 
 std::string value_error(std::string_view value) {
-  if (value.find("secret://") != std::string_view::npos)
-    return "holds a secret:// reference, which is not available in this version: write the value itself";
+  if (auto why = secret_reference_error(value); !why.empty())
+    return why;
   if (value.size() > entry_value_max)
     return too_long(entry_value_max);
   if (std::ranges::any_of(value, is_control))
@@ -99,6 +99,10 @@ std::string value_error(std::string_view value) {
 }
 
 } // namespace
+
+std::span<const std::string_view> reserved_provider_names() noexcept {
+  return reserved_names;
+}
 
 std::string provider_name_error(std::string_view name) {
   if (name.empty())

@@ -3,10 +3,14 @@
 // touched.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace tributary {
+
+/// Fixed path segments of the API: a provider of such a name could not be addressed.
+[[nodiscard]] std::span<const std::string_view> reserved_provider_names() noexcept;
 
 /// Absolute http or https URL with a host; no user info, query or fragment.
 [[nodiscard]] std::string base_url_error(std::string_view url);

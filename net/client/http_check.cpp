@@ -41,6 +41,7 @@ task<void> http_check::run() {
     result_.cause = fault::unsupported;
     result_.message = settings_->defect;
   }
+  result_.message = without_secrets(std::move(result_.message), settings_->secrets);
   thread_->active.erase(this);
   end_waiting();
   std::exchange(done_, nullptr)(result_);

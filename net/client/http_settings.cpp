@@ -50,6 +50,20 @@ void add_fields(http_settings& out, const std::map<std::string, std::string>& fi
   }
 }
 
+/// The entries with their secrets in place.
+std::map<std::string, std::string> resolved(
+    http_settings& out, const std::map<std::string, std::string>& entries, const secret_source& secrets) {
+  std::map<std::string, std::string> values;
+  for (const auto& [name, value] : entries) {
+    auto found = resolve_secrets(value, secrets);
+    if (!found.why.empty())
+      out.defect = std::move(found.why);
+    else
+      values.emplace(name, std::move(found.text));
+  }
+  return values;
+}
+
 bool leaves_base(std::string_view path) {
   while (!path.empty()) {
     auto slash = path.find('/');
@@ -62,7 +76,14 @@ bool leaves_base(std::string_view path) {
 
 } // namespace
 
-std::shared_ptr<const http_settings> prepare(const effective_provider& provider) {
+bool has_secrets(const effective_provider& provider) {
+  const auto named = [](const auto& entry) { return !secret_names(entry.second).empty(); };
+  return std::ranges::any_of(provider.own.custom_headers, named) ||
+         std::ranges::any_of(provider.own.custom_params, named);
+}
+
+std::shared_ptr<const http_settings>
+prepare(const effective_provider& provider, const secret_source& secrets) {
   const auto& own = provider.own;
   auto out = std::make_shared<http_settings>();
   auto base = parse_url(own.base_url);
@@ -72,8 +93,14 @@ std::shared_ptr<const http_settings> prepare(const effective_provider& provider)
     out->base = std::get<url>(std::move(base));
   if (own.proxy)
     out->defect = "a proxy is set, and this version cannot use one";
-  add_fields(*out, own.custom_headers);
-  out->params = own.custom_params;
+  const secret_source noted = [&](const std::string& name) {
+    auto found = secrets ? secrets(name) : resolve_secrets("secret://" + name, {});
+    if (found.why.empty())
+      out->secrets.push_back(found.text);
+    return found;
+  };
+  add_fields(*out, resolved(*out, own.custom_headers, noted));
+  out->params = resolved(*out, own.custom_params, noted);
   out->timeout = std::chrono::duration_cast<milliseconds>(
       std::chrono::duration<double>(own.timeout_seconds.value_or(30)));
   out->ca_file = own.ca_file;

@@ -1,6 +1,7 @@
 // A provider's settings, made ready for asking: parsed once, then shared by all its transfers. Pure.
 #pragma once
 
+#include "config/secrets.hpp"
 #include "config/settings.hpp"
 #include "net/client/url.hpp"
 #include "policy/time.hpp"
@@ -8,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tributary::client {
 
@@ -17,12 +19,18 @@ struct http_settings {
   std::string fields;                       ///< Header lines that go to the provider's own origin only.
   bool own_host = false, own_agent = false; ///< `fields` has a Host, a User-Agent.
   std::map<std::string, std::string> params;
+  std::vector<std::string> secrets; ///< Values that stand in `fields` and `params`: no message may hold them.
   milliseconds timeout{30'000};
   std::optional<std::string> ca_file, health_check_path;
   std::optional<double> bandwidth_limit_mbps;
 };
 
-[[nodiscard]] std::shared_ptr<const http_settings> prepare(const effective_provider& provider);
+/// Looks up the secrets that the settings name.
+[[nodiscard]] std::shared_ptr<const http_settings>
+prepare(const effective_provider& provider, const secret_source& secrets = {});
+
+/// Do they name any?
+[[nodiscard]] bool has_secrets(const effective_provider& provider);
 
 /// Where to ask for a job's path or URL, or what is wrong with that.
 [[nodiscard]] std::variant<url, std::string>

@@ -294,6 +294,7 @@ void http_transfer::fail_over() {
 void http_transfer::finish() {
   result_.result = verdict_of(result_.cause, result_.status, result_.retry_after.has_value()).result;
   result_.durable_end = durable_end();
+  result_.message = without_secrets(std::move(result_.message), settings_->secrets);
   result_.total = std::chrono::steady_clock::now() - begun_;
   thread_->active.erase(this);
   end_waiting();

@@ -30,9 +30,13 @@ wall_time system_wall_time() {
 
 class http_loader final : public loader {
 public:
-  http_loader(std::shared_ptr<transfer_threads::impl> threads, const effective_provider& provider)
+  http_loader(
+      std::shared_ptr<transfer_threads::impl> threads, secret_source secrets,
+      const effective_provider& provider)
       : threads_(std::move(threads)),
-        settings_(prepare(provider)),
+        secrets_(std::move(secrets)),
+        provider_(provider),
+        settings_(prepare(provider_, secrets_)),
         limit_(std::make_shared<bandwidth>(settings_->bandwidth_limit_mbps)) {}
 
   std::shared_ptr<transfer_handle>
@@ -48,20 +52,26 @@ public:
   }
 
   void configure(const effective_provider& provider) override {
-    auto fresh = prepare(provider);
+    auto fresh = prepare(provider, secrets_);
     limit_->limit(fresh->bandwidth_limit_mbps, std::chrono::steady_clock::now());
     std::lock_guard lock{mutex_};
+    provider_ = provider;
     settings_ = std::move(fresh);
   }
 
 private:
+  /// A secret that was exchanged counts from the next request on, without anybody being told.
   std::shared_ptr<const http_settings> settings() {
     std::lock_guard lock{mutex_};
+    if (has_secrets(provider_))
+      settings_ = prepare(provider_, secrets_);
     return settings_;
   }
 
   std::shared_ptr<transfer_threads::impl> threads_;
+  secret_source secrets_;
   std::mutex mutex_;
+  effective_provider provider_;
   std::shared_ptr<const http_settings> settings_;
   std::shared_ptr<bandwidth> limit_;
 };
@@ -93,9 +103,9 @@ void transfer_threads::stop() {
     t->join();
 }
 
-loader_factory transfer_threads::http_loaders() {
-  return [threads = impl_](const effective_provider& provider) {
-    return std::make_unique<http_loader>(threads, provider);
+loader_factory transfer_threads::http_loaders(secret_source secrets) {
+  return [threads = impl_, secrets = std::move(secrets)](const effective_provider& provider) {
+    return std::make_unique<http_loader>(threads, secrets, provider);
   };
 }
 

@@ -2,6 +2,7 @@
 // connections. Also holds what is shared by all loaders: the engine's bandwidth bucket and the file threads.
 #pragma once
 
+#include "config/secrets.hpp"
 #include "net/client/file_worker.hpp"
 #include "net/client/loader.hpp"
 
@@ -29,8 +30,8 @@ public:
   void stop();
 
   /// Makes `http` loaders that work on these threads. The factory and its loaders keep the threads' state
-  /// alive, not the threads running.
-  [[nodiscard]] loader_factory http_loaders();
+  /// alive, not the threads running. `secrets` is asked at each request of a provider that names some.
+  [[nodiscard]] loader_factory http_loaders(secret_source secrets = {});
 
 private:
   std::shared_ptr<impl> impl_;

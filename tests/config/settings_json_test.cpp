@@ -103,11 +103,6 @@ TEST_CASE("parse_settings: what this version cannot do is refused, not ignored")
   const auto proxy = only(parse_settings(with_provider(R"("proxy": "http://proxy:3128")")));
   CHECK(proxy.pointer == "/providers/alpha/proxy");
   CHECK(mentions(proxy.message, "not available in this version"));
-  const auto secret =
-      only(parse_settings(with_provider(R"("custom_headers": {"Authorization": "secret://TOKEN"})")));
-  CHECK(secret.pointer == "/providers/alpha/custom_headers/Authorization");
-  CHECK(mentions(secret.message, "not available in this version"));
-  CHECK_FALSE(mentions(secret.message, "TOKEN"));
 }
 
 TEST_CASE("parse_settings: a folder of kind directory is an absolute path, and base_url is not its own") {
