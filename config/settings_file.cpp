@@ -133,6 +133,16 @@ settings_or_complaints load_settings(const std::filesystem::path& file) {
   return parse_settings(*text);
 }
 
+std::optional<file_stamp> stamp_of(const std::filesystem::path& file) {
+  struct stat facts {};
+  if (::stat(file.c_str(), &facts) != 0)
+    return std::nullopt;
+  constexpr std::int64_t ns_per_s = 1'000'000'000;
+  return file_stamp{
+      facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
+      facts.st_ctim.tv_sec * ns_per_s + facts.st_ctim.tv_nsec};
+}
+
 std::string save_settings(const std::filesystem::path& file, const settings& s) {
   const auto text = to_text(s);
   if (text.size() > file_bytes_max)

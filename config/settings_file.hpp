@@ -5,7 +5,9 @@
 
 #include "config/settings_json.hpp"
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace tributary {
@@ -13,6 +15,16 @@ namespace tributary {
 /// Reads and parses. Unreadable: one complaint with pointer "" that names the file and the system's reason.
 /// The file's whole text is at most 4 MiB.
 [[nodiscard]] settings_or_complaints load_settings(const std::filesystem::path& file);
+
+/// Tells whether a file is still the one that was seen: every way to change it changes the stamp, too.
+struct file_stamp {
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t changed_ns = 0; ///< Since 1970, of content or name: the time that nobody can set back.
+  friend bool operator==(const file_stamp&, const file_stamp&) = default;
+};
+
+/// None: there is no such file, or it cannot be looked at.
+[[nodiscard]] std::optional<file_stamp> stamp_of(const std::filesystem::path& file);
 
 /// Saves atomically; the file keeps its mode and owner, a new one is for its owner alone (0600). Returns ""
 /// or what went wrong, for people. On an error the old file is untouched, except where the text says that the

@@ -42,6 +42,7 @@ struct setting_key {
   std::string_view name;
   setting_member<Section> member;
   std::variant<std::monostate, number_range, text_rule, entry_rule> allowed; ///< By the member's type.
+  std::string_view about; ///< What it does, for people: a sentence.
 };
 
 /// In the order in which they are written. A name that stands in both is a provider setting with a global
