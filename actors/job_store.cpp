@@ -81,11 +81,11 @@ struct job_store_state {
   }
 };
 
-/// The value, or errc::unknown_job.
+/// The value, or that there is none.
 template <class T>
-caf::result<T> known(std::optional<T> value) {
+caf::result<T> known(std::optional<T> value, errc otherwise = errc::unknown_job) {
   if (!value)
-    return errc::unknown_job;
+    return otherwise;
   return std::move(*value);
 }
 
@@ -127,6 +127,15 @@ own_actor::behavior_type job_store(
       },
       [self](recover_atom) {
         return self->state.read([](journal& from) -> caf::result<recovered_state> { return from.recover(); });
+      },
+      [self](revision_atom, std::uint64_t number) {
+        return self->state.read(
+            [=](journal& from) { return known(from.revision(number), errc::unknown_revision); });
+      },
+      [self](revision_atom, std::uint64_t before, std::uint32_t limit) {
+        return self->state.read([=](journal& from) -> caf::result<std::vector<settings_revision>> {
+          return from.revisions(before, limit);
+        });
       },
       [self](flush_atom) { self->state.flush(); },
   };

@@ -31,6 +31,7 @@ TRIBUTARY_ATOM(get);
 TRIBUTARY_ATOM(granted);
 TRIBUTARY_ATOM(list);
 TRIBUTARY_ATOM(opened);
+TRIBUTARY_ATOM(preview);
 TRIBUTARY_ATOM(progress);
 TRIBUTARY_ATOM(publish);
 TRIBUTARY_ATOM(recover);
@@ -38,6 +39,7 @@ TRIBUTARY_ATOM(release);
 TRIBUTARY_ATOM(remove);
 TRIBUTARY_ATOM(report);
 TRIBUTARY_ATOM(reset);
+TRIBUTARY_ATOM(revision);
 TRIBUTARY_ATOM(run);
 TRIBUTARY_ATOM(stats);
 TRIBUTARY_ATOM(stop);
@@ -56,9 +58,14 @@ using settings_watcher_actor = compat::typed_actor<caf::result<void>(settings_pt
 using config_manager_actor = compat::typed_actor<
     // The current version.
     caf::result<settings_ptr>(get_atom),
-    // Validates, saves, broadcasts, then answers with the new version. The text is the author's name.
-    // errc::invalid_settings (context: complaints), unknown_provider, stale, io_failed, overloaded.
-    caf::result<settings_ptr>(change_atom, std::string, settings_change),
+    // Validates, saves, journals, broadcasts, then answers with the new version. The text is the author's
+    // name. errc::invalid_settings (context: complaints), unknown_provider, provider_exists, not_in_chain,
+    // unknown_revision, stale, file_changed (context: text), io_failed, store_failed, overloaded.
+    caf::result<settings_outcome>(change_atom, std::string, settings_change),
+    // The same without doing it.
+    caf::result<settings_outcome>(preview_atom, settings_change),
+    // Kept revisions below a number, newest first, at most so many, without their documents.
+    caf::result<std::vector<settings_revision>>(revision_atom, std::uint64_t, std::uint32_t),
     // Sends the current version and every later one until the watcher ends.
     caf::result<void>(watch_atom, settings_watcher_actor)>;
 
@@ -146,7 +153,14 @@ using failover_supervisor_actor = compat::typed_actor<
     caf::result<void>(want_atom, lease_request, job_runner_actor),
     // Gives a lease back with what became of it.
     caf::result<void>(release_atom, transfer_id, attempt_row), caf::result<failover_stats>(stats_atom),
-    caf::result<void>(provider_standing), caf::result<void>(settings_ptr)>;
+    caf::result<void>(provider_standing),
+    // A provider that is in the settings no more drains: its transfers go on, and it gets no new ones. Others
+    // whose provider was disabled move to another one where one can take them now.
+    caf::result<void>(settings_ptr),
+    // The chain as a new job would use it now, first choice first.
+    caf::result<provider_ranking>(list_atom),
+    // Ends the transfers of a provider that drains; their jobs fail over. False: nothing of that name drains.
+    caf::result<bool>(remove_atom, std::string)>;
 
 /// JOB STORE: the journal. Confirms only what is committed.
 using job_store_actor = compat::typed_actor<
@@ -158,7 +172,11 @@ using job_store_actor = compat::typed_actor<
     // Events after a number, at most so many.
     caf::result<std::vector<event_row>>(events_atom, std::uint64_t, std::uint32_t),
     // What the engine needs to go on after a start.
-    caf::result<recovered_state>(recover_atom)>;
+    caf::result<recovered_state>(recover_atom),
+    // One revision of the settings with its document, or errc::unknown_revision.
+    caf::result<settings_revision>(revision_atom, std::uint64_t),
+    // Kept revisions below a number, newest first, at most so many, without their documents.
+    caf::result<std::vector<settings_revision>>(revision_atom, std::uint64_t, std::uint32_t)>;
 
 using event_watcher_actor = compat::typed_actor<caf::result<void>(std::vector<event_row>)>;
 
@@ -175,6 +193,10 @@ using event_hub_actor = compat::typed_actor<
 // These carry pointers or handles of this process and never leave it.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::settings_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::effective_provider_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::settings_change)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::settings_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::settings_revision)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<tributary::settings_revision>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::transfer_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::source_facts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::transfer_progress)

@@ -37,6 +37,14 @@ std::string_view to_string(errc x) noexcept {
     return "shutting down";
   case errc::crashed:
     return "crashed";
+  case errc::provider_exists:
+    return "provider exists";
+  case errc::not_in_chain:
+    return "not in the chain";
+  case errc::unknown_revision:
+    return "unknown revision";
+  case errc::file_changed:
+    return "the settings file was changed";
   }
   return "unknown error"; // The number came from a newer build.
 }

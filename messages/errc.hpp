@@ -23,7 +23,11 @@ enum class errc : std::uint8_t {
   store_failed,     ///< The journal could not be written. Context: text.
   io_failed,        ///< A file could not be read or written. Context: text.
   shutting_down,
-  crashed, ///< A handler threw. Context: text.
+  crashed,          ///< A handler threw. Context: text.
+  provider_exists,  ///< There is a provider of that name.
+  not_in_chain,     ///< The provider is not a member of the chain.
+  unknown_revision, ///< No such revision of the settings is kept.
+  file_changed,     ///< The settings file was edited and is not valid: it is not overwritten. Context: text.
 };
 
 [[nodiscard]] std::string_view to_string(errc x) noexcept;

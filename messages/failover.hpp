@@ -41,16 +41,33 @@ struct provider_failover_stats {
   std::uint64_t failovers_from = 0, failovers_to = 0;
   std::uint64_t bytes_wasted = 0; ///< Received and thrown away.
   std::uint32_t leases = 0;       ///< Held now.
+  bool draining = false;          ///< Removed; its last transfers are still running.
+};
+
+/// One member of the chain as the selection sees it.
+struct ranked_provider {
+  std::string provider;
+  double score = 0; ///< By the strategy; comparable within one ranking only.
+  selection_terms terms;
+  std::string skipped; ///< Why it would not be chosen; "": it is usable.
+};
+
+/// The chain as a new job of unknown size would use it: usable ones first, then by score.
+struct provider_ranking {
+  strategy how = strategy::priority;
+  std::vector<ranked_provider> providers;
+  std::optional<seconds> back_in; ///< When none is usable: until the soonest end of a cool-down, if known.
 };
 
 struct failover_stats {
-  std::vector<std::string> chain;
+  std::vector<std::string> chain; ///< Explicit: as it was set, with disabled members; else those enabled.
   bool is_explicit = false;
   failover_order order = failover_order::exhaust;
   std::vector<provider_failover_stats> providers;
   std::uint64_t jobs = 0, failovers = 0; ///< Jobs: that had at least one attempt.
   std::optional<double> mean_attempts;   ///< Per such job.
   std::uint32_t leases = 0;
+  std::uint64_t config_revision = 0; ///< Of the settings that it works by.
 };
 
 template <class Inspector>
@@ -65,13 +82,21 @@ template <class Inspector>
 auto inspect(Inspector& f, provider_failover_stats& x) {
   return compat::fields(
       f, "provider_failover_stats", x.provider, x.attempts, x.successes, x.failures, x.failovers_from,
-      x.failovers_to, x.bytes_wasted, x.leases);
+      x.failovers_to, x.bytes_wasted, x.leases, x.draining);
+}
+template <class Inspector>
+auto inspect(Inspector& f, ranked_provider& x) {
+  return compat::fields(f, "ranked_provider", x.provider, x.score, x.terms, x.skipped);
+}
+template <class Inspector>
+auto inspect(Inspector& f, provider_ranking& x) {
+  return compat::fields(f, "provider_ranking", x.how, x.providers, x.back_in);
 }
 template <class Inspector>
 auto inspect(Inspector& f, failover_stats& x) {
   return compat::fields(
       f, "failover_stats", x.chain, x.is_explicit, x.order, x.providers, x.jobs, x.failovers, x.mean_attempts,
-      x.leases);
+      x.leases, x.config_revision);
 }
 
 } // namespace tributary

@@ -41,7 +41,7 @@ void register_failover(caf::actor_system_config& config) {
   config.add_message_type<denial>("tributary::denial");
   config.add_message_type<stop_reason>("tributary::stop_reason");
   config.add_message_type<failover_stats>("tributary::failover_stats");
-  config.add_message_type<settings_change>("tributary::settings_change");
+  config.add_message_type<provider_ranking>("tributary::provider_ranking");
 }
 
 std::string render(std::uint8_t code, caf::atom_value category, const caf::message& context) {

@@ -3,6 +3,7 @@
 
 #include "messages/event.hpp"
 #include "messages/job.hpp"
+#include "messages/settings_change.hpp"
 
 #include <array>
 #include <cstdint>
@@ -51,8 +52,14 @@ struct clear_part {
   job_id job = 0;
 };
 
-using store_op =
-    std::variant<insert_job, save_job, save_extents, add_attempt, add_decision, add_event, clear_part>;
+/// A revision of the settings. Its number is higher than any before; those beyond revisions_kept_max and
+/// revision_bytes_max are forgotten with it.
+struct add_revision {
+  settings_revision row;
+};
+
+using store_op = std::variant<
+    insert_job, save_job, save_extents, add_attempt, add_decision, add_event, clear_part, add_revision>;
 
 /// All or nothing, in order.
 using store_batch = std::vector<store_op>;
@@ -98,6 +105,7 @@ struct recovered_state {
   std::vector<stored_provider_stats> stats;
   std::uint64_t jobs_attempted = 0; ///< Jobs with at least one attempt.
   std::uint64_t attempts = 0;
+  std::optional<settings_revision> settings; ///< The newest one, with its document.
 };
 
 struct queue_counts {

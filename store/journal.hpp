@@ -1,5 +1,5 @@
-// The journal: jobs, attempts, decisions, extents and events, written in transactions. Synchronous; knows no
-// actors. Two bodies (SQLite, memory) pass one contract test. One thread at a time.
+// The journal: jobs, attempts, decisions, extents, events and settings revisions, written in transactions.
+// Synchronous; knows no actors. Two bodies (SQLite, memory) pass one contract test. One thread at a time.
 #pragma once
 
 #include "messages/store.hpp"
@@ -39,6 +39,9 @@ public:
   virtual stored_page list(const job_filter& filter) = 0;
   virtual std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit) = 0;
   virtual recovered_state recover() = 0;
+  virtual std::optional<settings_revision> revision(std::uint64_t number) = 0;
+  /// Kept ones below `before`, newest first, at most `limit`, without their documents.
+  virtual std::vector<settings_revision> revisions(std::uint64_t before, std::uint32_t limit) = 0;
 
   /// Makes the next start cheap (SQLite: a checkpoint). Called once at the end; further calls are errors.
   virtual void close() = 0;

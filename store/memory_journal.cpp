@@ -111,7 +111,25 @@ public:
       figures.provider = provider;
       state.stats.push_back(std::move(figures));
     }
+    if (!revisions_.empty())
+      state.settings = revisions_.rbegin()->second;
     return state;
+  }
+
+  std::optional<settings_revision> revision(std::uint64_t number) override {
+    must_be_open();
+    const auto found = revisions_.find(number);
+    return found == revisions_.end() ? std::nullopt : std::optional{found->second};
+  }
+
+  std::vector<settings_revision> revisions(std::uint64_t before, std::uint32_t limit) override {
+    must_be_open();
+    std::vector<settings_revision> out;
+    for (auto at = revisions_.lower_bound(before); at != revisions_.begin() && out.size() < limit;) {
+      out.push_back((--at)->second);
+      out.back().document.clear();
+    }
+    return out;
   }
 
   void close() override {
@@ -152,7 +170,21 @@ private:
       found->second.row.part.clear();
   }
 
+  /// The newest one stays whatever its size.
+  void apply(const add_revision& op, commit_result&) {
+    revisions_[op.row.revision] = op.row;
+    std::uint64_t count = 0, bytes = 0;
+    for (auto at = revisions_.rbegin(); at != revisions_.rend(); ++at) {
+      bytes += at->second.document.size();
+      if (count++ > 0 && (count > revisions_kept_max || bytes > revision_bytes_max)) {
+        revisions_.erase(revisions_.begin(), at.base());
+        break;
+      }
+    }
+  }
+
   std::map<job_id, stored_job> jobs_;
+  std::map<std::uint64_t, settings_revision> revisions_; ///< By number.
   std::vector<event_row> events_;
   bool open_ = true;
 };

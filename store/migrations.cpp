@@ -98,7 +98,19 @@ CREATE TABLE events (
 ) STRICT;
 )sql";
 
-constexpr std::array<const char*, 1> schema{first_schema};
+constexpr const char* settings_revisions_schema = R"sql(
+CREATE TABLE settings_revisions (
+  revision INTEGER PRIMARY KEY,
+  bytes INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  author TEXT NOT NULL,
+  change TEXT NOT NULL,
+  diff TEXT NOT NULL,
+  document TEXT NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array schema{first_schema, settings_revisions_schema};
 
 int pragma(SQLite::Database& db, const char* name) {
   return db.execAndGet(std::string{"PRAGMA "} + name).getInt();

@@ -112,6 +112,13 @@ public:
     return guarded(file_, "read", [&] { return opened().reader.recover(); });
   }
 
+  std::optional<settings_revision> revision(std::uint64_t number) override {
+    return guarded(file_, "read", [&] { return opened().reader.revision(number); });
+  }
+  std::vector<settings_revision> revisions(std::uint64_t before, std::uint32_t limit) override {
+    return guarded(file_, "read", [&] { return opened().reader.revisions(before, limit); });
+  }
+
   void close() override {
     guarded(file_, "close", [&] {
       opened().db.exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -47,6 +47,18 @@ job_row job_from(SQLite::Statement& s) {
   return row;
 }
 
+const std::string select_revisions = "SELECT revision, at, author, change, diff";
+
+settings_revision revision_from(row_reader& r) {
+  settings_revision out;
+  out.revision = r.u64();
+  out.at = r.time();
+  out.author = r.text();
+  out.change = r.text();
+  out.diff = r.text();
+  return out;
+}
+
 } // namespace
 
 sqlite_reader::sqlite_reader(SQLite::Database& db)
@@ -214,7 +226,34 @@ recovered_state sqlite_reader::recover() {
     state.leftovers.push_back(std::move(left));
   }
   read_totals(state);
+  const auto newest = db_.execAndGet("SELECT coalesce(max(revision), 0) FROM settings_revisions").getInt64();
+  state.settings = revision(static_cast<std::uint64_t>(newest));
   return state;
+}
+
+std::optional<settings_revision> sqlite_reader::revision(std::uint64_t number) {
+  SQLite::Statement one{db_, select_revisions + ", document FROM settings_revisions WHERE revision = ?"};
+  statement_use use{one};
+  use.bind(std::min(number, id_max));
+  if (!use.next())
+    return std::nullopt;
+  row_reader r{one};
+  auto out = revision_from(r);
+  out.document = r.text();
+  return out;
+}
+
+std::vector<settings_revision> sqlite_reader::revisions(std::uint64_t before, std::uint32_t limit) {
+  SQLite::Statement page{
+      db_, select_revisions + " FROM settings_revisions WHERE revision < ? ORDER BY revision DESC LIMIT ?"};
+  statement_use use{page};
+  use.bind(std::min(before, id_max), limit);
+  std::vector<settings_revision> out;
+  while (use.next()) {
+    row_reader r{page};
+    out.push_back(revision_from(r));
+  }
+  return out;
 }
 
 void sqlite_reader::read_totals(recovered_state& to) {

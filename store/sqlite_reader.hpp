@@ -19,6 +19,8 @@ public:
   [[nodiscard]] std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit);
   [[nodiscard]] recovered_state recover();
   [[nodiscard]] std::uint64_t last_event();
+  [[nodiscard]] std::optional<settings_revision> revision(std::uint64_t number);
+  [[nodiscard]] std::vector<settings_revision> revisions(std::uint64_t before, std::uint32_t limit);
 
 private:
   std::vector<attempt_row> attempts_of(job_id job);

@@ -28,6 +28,14 @@ INSERT INTO attempt_totals (provider, outcome, attempts, first_attempts) VALUES 
 ON CONFLICT (provider, outcome) DO UPDATE
 SET attempts = attempts + 1, first_attempts = first_attempts + excluded.first_attempts)sql";
 
+/// Those that are too many, or from where on the documents of it and the newer ones are too large together.
+constexpr const char* forget_revisions_sql = R"sql(
+DELETE FROM settings_revisions WHERE revision <= (
+  SELECT max(revision) FROM (
+    SELECT revision, row_number() OVER newest AS place, sum(bytes) OVER newest AS size
+    FROM settings_revisions WINDOW newest AS (ORDER BY revision DESC))
+  WHERE place > 1 AND (place > ? OR size > ?)))sql";
+
 std::optional<std::string> error_text(const job_row& row) {
   return row.error ? std::optional{stored_text(*row.error)} : std::nullopt;
 }
@@ -45,7 +53,9 @@ sqlite_writer::sqlite_writer(SQLite::Database& db)
       count_attempt_(db, count_attempt_sql),
       insert_decision_(db, insert_decision_sql),
       insert_event_(db, "INSERT INTO events VALUES (?, ?, ?, ?, ?)"),
-      clear_part_(db, "UPDATE jobs SET part = '' WHERE id = ?") {}
+      clear_part_(db, "UPDATE jobs SET part = '' WHERE id = ?"),
+      insert_revision_(db, "INSERT INTO settings_revisions VALUES (?, ?, ?, ?, ?, ?, ?)"),
+      forget_revisions_(db, forget_revisions_sql) {}
 
 std::optional<job_fence> sqlite_writer::fence_of(job_id job) {
   statement_use use{fence_};
@@ -139,6 +149,18 @@ void sqlite_writer::write(const add_decision& op) {
 void sqlite_writer::write(const clear_part& op) {
   statement_use use{clear_part_};
   use.bind(op.job);
+  use.run();
+}
+
+void sqlite_writer::write(const add_revision& op) {
+  const auto& r = op.row;
+  {
+    statement_use use{insert_revision_};
+    use.bind(r.revision, std::uint64_t{r.document.size()}, r.at, r.author, r.change, r.diff, r.document);
+    use.run();
+  }
+  statement_use use{forget_revisions_};
+  use.bind(revisions_kept_max, revision_bytes_max);
   use.run();
 }
 

@@ -25,10 +25,11 @@ private:
   void write(const add_attempt& op);
   void write(const add_decision& op);
   void write(const clear_part& op);
+  void write(const add_revision& op);
   void write(const event_row& row, std::uint64_t number);
 
   SQLite::Statement fence_, insert_job_, save_job_, clear_extents_, insert_extent_, insert_attempt_,
-      count_attempt_, insert_decision_, insert_event_, clear_part_;
+      count_attempt_, insert_decision_, insert_event_, clear_part_, insert_revision_, forget_revisions_;
 };
 
 } // namespace tributary

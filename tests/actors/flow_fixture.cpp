@@ -1,40 +1,13 @@
 #include "flow_fixture.hpp"
 
+#include "breakable_journal.hpp"
 #include "net/client/sha256.hpp"
-#include "store/journal.hpp"
 
 #include <span>
 #include <stdexcept>
 #include <utility>
 
 namespace tributary::testing {
-
-namespace {
-
-/// A journal that can be told to fail.
-class breakable_journal final : public journal {
-public:
-  explicit breakable_journal(std::shared_ptr<bool> broken) : broken_(std::move(broken)) {}
-  std::vector<commit_result> commit(std::span<const store_batch> batches) override {
-    if (*broken_)
-      throw journal_error("the disk is full");
-    return body_->commit(batches);
-  }
-  std::optional<job_record> find(job_id job) override { return body_->find(job); }
-  std::optional<job_trace> trace(job_id job) override { return body_->trace(job); }
-  stored_page list(const job_filter& filter) override { return body_->list(filter); }
-  std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit) override {
-    return body_->events_after(number, limit);
-  }
-  recovered_state recover() override { return body_->recover(); }
-  void close() override { body_->close(); }
-
-private:
-  std::shared_ptr<bool> broken_;
-  std::unique_ptr<journal> body_ = make_memory_journal();
-};
-
-} // namespace
 
 std::string bytes_of(std::size_t size) {
   std::string out(size, '\0');

@@ -34,6 +34,10 @@ public:
     return body_->events_after(number, limit);
   }
   recovered_state recover() override { return body_->recover(); }
+  std::optional<settings_revision> revision(std::uint64_t number) override { return body_->revision(number); }
+  std::vector<settings_revision> revisions(std::uint64_t before, std::uint32_t limit) override {
+    return body_->revisions(before, limit);
+  }
   void close() override {
     ++seen_->closes;
     may_fail();

@@ -1,0 +1,40 @@
+// A journal in memory whose commits can be told to fail.
+#pragma once
+
+#include "store/journal.hpp"
+
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace tributary::testing {
+
+/// Shared with the test: while true, each commit fails.
+class breakable_journal final : public journal {
+public:
+  explicit breakable_journal(std::shared_ptr<bool> broken) : broken_(std::move(broken)) {}
+  std::vector<commit_result> commit(std::span<const store_batch> batches) override {
+    if (*broken_)
+      throw journal_error("the disk is full");
+    return body_->commit(batches);
+  }
+  std::optional<job_record> find(job_id job) override { return body_->find(job); }
+  std::optional<job_trace> trace(job_id job) override { return body_->trace(job); }
+  stored_page list(const job_filter& filter) override { return body_->list(filter); }
+  std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit) override {
+    return body_->events_after(number, limit);
+  }
+  recovered_state recover() override { return body_->recover(); }
+  std::optional<settings_revision> revision(std::uint64_t number) override { return body_->revision(number); }
+  std::vector<settings_revision> revisions(std::uint64_t before, std::uint32_t limit) override {
+    return body_->revisions(before, limit);
+  }
+  void close() override { body_->close(); }
+
+private:
+  std::shared_ptr<bool> broken_;
+  std::unique_ptr<journal> body_ = make_memory_journal();
+};
+
+} // namespace tributary::testing
