@@ -1,11 +1,18 @@
-// The shell around config/: one change after the other is taken from the queue, checked here (pure), saved on
-// a file thread, and adopted when the answer comes back as a message. Between two changes the document never
-// moves.
+// The shell around settings_batch: one batch at a time goes through
+//
+//   fetch (only for a roll-back or a reload) -> check (pure) -> save -> journal -> adopt, broadcast, answer
+//
+// where fetching and saving are done on a file thread and journaling by the store. Between two batches the
+// document never moves. The file may be edited at any time by its owner: what was not read yet is never
+// overwritten.
 #include "actors/config_manager.hpp"
 
 #include "actors/crash.hpp"
-#include "config/settings_file.hpp"
+#include "actors/file_errand.hpp"
+#include "config/settings_json.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <caf/all.hpp>
 
 #include <deque>
@@ -16,21 +23,52 @@ namespace tributary {
 
 namespace {
 
-TRIBUTARY_ATOM(saved);
-
 constexpr std::size_t waiting_max = 256;
+/// Changes that are saved together.
+constexpr std::size_t batch_max = 64;
+/// The store commits within milliseconds; a disk that stands still is an error, not a wait without end.
+constexpr auto store_timeout = seconds{30};
 
-/// What the file thread sends: the version that it was given and "", or why it could not be saved.
-using config_shell_api = config_manager_actor::extend<caf::reacts_to<saved_atom, settings_ptr, std::string>>;
-using config_shell_actor = caf::typed_actor<caf::reacts_to<saved_atom, settings_ptr, std::string>>;
+using config_shell_api = config_manager_actor::extend<caf::reacts_to<errand_done>>;
+
+/// What saving came to.
+struct saved_file {
+  bool moved = false; ///< Somebody edited the file meanwhile: nothing was written.
+  std::string why;    ///< "": it is saved.
+  std::optional<file_stamp> stamp;
+};
+
+struct loaded_file {
+  std::optional<file_stamp> stamp;
+  settings_or_complaints content;
+};
+
+saved_file
+save(const std::filesystem::path& file, const settings& s, const std::optional<file_stamp>& expected) {
+  const auto present = stamp_of(file);
+  if (expected && present && *present != *expected)
+    return {true, {}, {}};
+  auto why = save_settings(file, s);
+  return {false, std::move(why), stamp_of(file)};
+}
+
+event_row event_of(const settings_revision& r) {
+  event_row e;
+  e.at = r.at;
+  e.kind = "settings.changed";
+  e.data = boost::json::serialize(
+      boost::json::object{{"revision", r.revision}, {"author", r.author}, {"change", r.change}});
+  return e;
+}
 
 class config_shell final : public config_shell_api::base {
 public:
   config_shell(caf::actor_config& cfg, config_manager_options options)
       : config_shell_api::base(cfg),
-        current_(std::move(options.initial)),
-        file_(std::move(options.file)),
-        files_(std::move(options.files)) {
+        options_(std::move(options)),
+        current_(options_.first.now),
+        stamp_(options_.stamp),
+        batch_(current_) {
     set_exception_handler(crashed);
     set_down_handler([this](caf::down_msg& down) { watchers_.erase(down.source); });
   }
@@ -38,107 +76,282 @@ public:
   const char* name() const override { return "config_manager"; }
 
   behavior_type make_behavior() override {
+    if (options_.first.fresh)
+      journal_first(*std::exchange(options_.first.fresh, {}));
     return {
         [this](get_atom) { return current_; },
-        [this](change_atom, const std::string& /*author*/, settings_change& what) {
-          return change(std::move(what));
+        [this](change_atom, std::string& author, settings_change& what) {
+          return enqueue({std::move(author), std::move(what), false, {}});
+        },
+        [this](preview_atom, settings_change& what) {
+          return enqueue({{}, std::move(what), true, {}});
+        },
+        [this](revision_atom what, std::uint64_t before, std::uint32_t limit) {
+          return delegate(options_.store, what, before, limit);
         },
         [this](watch_atom, const settings_watcher_actor& watcher) { watch(watcher); },
-        [this](saved_atom, const settings_ptr& next, const std::string& why) { saved(next, why); },
+        [this](errand_done& errand) { errand.finish(); },
     };
   }
 
   void on_exit() override {
     for (auto& asked : waiting_)
-      asked.answer.deliver(caf::make_error(errc::shutting_down));
+      answer(asked.promise, caf::make_error(errc::shutting_down));
+    for (auto& t : taken_)
+      answer(t.asked.promise, caf::make_error(errc::shutting_down));
     waiting_.clear();
-    if (saving_.pending())
-      saving_.deliver(caf::make_error(errc::shutting_down));
-    saving_ = {};
+    taken_.clear();
     watchers_.clear();
+    options_ = {};
   }
 
 private:
-  using promise = caf::typed_response_promise<settings_ptr>;
+  using promise_type = caf::typed_response_promise<settings_outcome>;
   struct request_for_change {
-    settings_change what;
-    promise answer;
+    taken_change change;
+    promise_type promise; ///< Not pending where nobody asked: the manager's own.
+  };
+  struct taken {
+    request_for_change asked; ///< Kept whole: it is taken again when the file has moved.
+    settings_answer answer;
   };
 
-  caf::result<settings_ptr> change(settings_change what) {
+  // -- the queue --------------------------------------------------------------
+
+  caf::result<settings_outcome> enqueue(taken_change change) {
     if (waiting_.size() >= waiting_max)
       return caf::make_error(errc::overloaded);
-    auto answer = make_response_promise<settings_ptr>();
-    waiting_.push_back({std::move(what), answer});
-    take_next();
-    return answer;
+    auto promise = make_response_promise<settings_outcome>();
+    waiting_.push_back({std::move(change), promise});
+    go_on();
+    return promise;
   }
 
-  /// Takes changes until one is being saved or none is left.
-  void take_next() {
-    while (!saving_.pending() && !waiting_.empty()) {
+  /// Takes the next batch, until something is under way or nothing waits.
+  void go_on() {
+    while (!busy_ && !waiting_.empty()) {
+      auto& next = waiting_.front();
+      if (needs_fetching(next))
+        fetch(next.change);
+      else
+        take_batch();
+    }
+  }
+
+  static bool needs_fetching(const request_for_change& r) {
+    const auto& edit = r.change.what.edit;
+    return !r.change.fetched &&
+           (std::holds_alternative<roll_back>(edit) || std::holds_alternative<reload_file>(edit));
+  }
+
+  void take_batch() {
+    batch_ = settings_batch{current_};
+    fresh_stamp_ = stamp_;
+    while (!waiting_.empty() && taken_.size() < batch_max && !needs_fetching(waiting_.front())) {
       auto asked = std::move(waiting_.front());
       waiting_.pop_front();
-      take(asked);
+      if (std::holds_alternative<reload_file>(asked.change.what.edit))
+        fresh_stamp_ = loaded_stamp_;
+      auto result = batch_.take(asked.change, options_.wall(), broken_file_);
+      taken_.push_back({std::move(asked), std::move(result)});
+    }
+    if (batch_.tip() == current_) {
+      stamp_ = fresh_stamp_;
+      settle();
+    } else if (batch_.must_save() && !options_.file.empty()) {
+      save_batch();
+    } else {
+      journal_batch();
     }
   }
 
-  void take(request_for_change& asked) {
-    if (asked.what.if_revision && *asked.what.if_revision != current_->revision)
-      return refuse(asked.answer, caf::make_error(errc::stale));
-    if (asked.what.section == settings_section::provider &&
-        !current_->document.providers.contains(asked.what.provider))
-      return refuse(asked.answer, caf::make_error(errc::unknown_provider));
-    auto patched = apply(asked.what);
-    if (auto* wrong = std::get_if<complaints>(&patched))
-      return refuse(asked.answer, caf::make_error(errc::invalid_settings, std::move(*wrong)));
-    auto& document = std::get<settings>(patched);
-    if (document == current_->document) { // Nothing to save and nobody to tell.
-      asked.answer.deliver(current_);
+  // -- fetching ---------------------------------------------------------------
+
+  void fetch(const taken_change& change) {
+    busy_ = true;
+    if (const auto* back = std::get_if<roll_back>(&change.what.edit))
+      fetch_revision(back->revision);
+    else
+      fetch_file();
+  }
+
+  void fetch_revision(std::uint64_t number) {
+    this->request(options_.store, store_timeout, revision_atom_v, number)
+        .then(
+            [this](const settings_revision& r) {
+              fetched(apply(current_->document, replace_document{r.document}));
+            },
+            [this](caf::error& why) { drop_front(std::move(why)); });
+  }
+
+  void fetch_file() {
+    if (options_.file.empty())
+      return drop_front(caf::make_error(errc::io_failed, std::string{"there is no settings file"}));
+    auto load = [file = options_.file] {
+      auto stamp = stamp_of(file); // Before it is read: a later edit shows.
+      return loaded_file{std::move(stamp), load_settings(file)};
+    };
+    if (!run_errand(this, *options_.files, std::move(load), [this](loaded_file got) { loaded(got); }))
+      drop_front(caf::make_error(errc::shutting_down));
+  }
+
+  void loaded(loaded_file& got) {
+    loaded_stamp_ = stamp_;
+    if (auto* wrong = std::get_if<complaints>(&got.content)) {
+      const auto text = format_complaints(*wrong, options_.file.string());
+      if (got.stamp) { // Else there is nothing that could be overwritten.
+        broken_file_ = text;
+        stamp_ = loaded_stamp_ = got.stamp;
+      }
+      options_.log("the settings file was not taken over, the running settings stay: " + text);
+      fetched(std::move(*wrong));
       return;
     }
-    const settings_ptr next =
-        std::make_shared<settings_snapshot>(settings_snapshot{current_->revision + 1, std::move(document)});
-    if (file_.empty())
-      return adopt(next, asked.answer);
-    saving_ = asked.answer;
-    if (!post_save(next))
-      refuse(saving_, caf::make_error(errc::shutting_down));
+    broken_file_.clear();
+    loaded_stamp_ = got.stamp;
+    fetched(std::get<settings>(std::move(got.content)));
   }
 
-  [[nodiscard]] settings_or_complaints apply(const settings_change& what) const {
-    return what.section == settings_section::provider
-               ? patch_provider_text(current_->document, what.provider, what.patch)
-               : patch_global_text(current_->document, what.patch);
+  void fetched(edited what) {
+    busy_ = false;
+    waiting_.front().change.fetched = std::move(what);
+    go_on();
   }
 
-  /// The file thread holds no strong reference: a save that is under way keeps nobody alive.
-  [[nodiscard]] bool post_save(const settings_ptr& next) {
-    return files_->post([file = file_, next, me = address()] {
-      auto why = save_settings(file, next->document);
-      if (auto manager = caf::actor_cast<config_shell_actor>(me))
-        caf::anon_send(manager, saved_atom_v, next, std::move(why));
+  void drop_front(caf::error why) {
+    busy_ = false;
+    answer(waiting_.front().promise, std::move(why));
+    waiting_.pop_front();
+    go_on();
+  }
+
+  // -- saving and journaling --------------------------------------------------
+
+  void save_batch() {
+    busy_ = true;
+    const bool must_match = broken_file_.empty(); // Else the whole document was given, knowingly.
+    auto work = [file = options_.file, next = batch_.tip(),
+                 expected = must_match ? fresh_stamp_ : std::nullopt] {
+      return save(file, next->document, expected);
+    };
+    if (!run_errand(this, *options_.files, std::move(work), [this](saved_file s) { saved(std::move(s)); }))
+      refuse_batch(caf::make_error(errc::shutting_down));
+  }
+
+  void saved(saved_file s) {
+    if (s.moved)
+      return take_again();
+    if (!s.why.empty())
+      return refuse_batch(caf::make_error(errc::io_failed, std::move(s.why)));
+    fresh_stamp_ = s.stamp;
+    saved_ = true;
+    journal_batch();
+  }
+
+  /// The file was edited since it was read: that edit is taken first, then the batch, anew.
+  void take_again() {
+    busy_ = false;
+    for (auto t = taken_.rbegin(); t != taken_.rend(); ++t) {
+      if (std::holds_alternative<reload_file>(t->asked.change.what.edit))
+        t->asked.change.fetched.reset();
+      waiting_.push_front(std::move(t->asked));
+    }
+    taken_.clear();
+    waiting_.push_front({{file_author, {reload_file{}, {}}, false, {}}, {}});
+    go_on();
+  }
+
+  void journal_batch() {
+    busy_ = true;
+    journal(
+        batch_.revisions(), [this] { adopt(); },
+        [this](const caf::error& why) { undo(caf::make_error(errc::store_failed, describe(why))); });
+  }
+
+  /// The revision that the start made. Should the journal not take it, the next start makes it again.
+  void journal_first(const settings_revision& fresh) {
+    busy_ = true;
+    const auto ready = [this] {
+      busy_ = false;
+      go_on();
+    };
+    journal({fresh}, ready, [this, ready](const caf::error& why) {
+      options_.log("the journal did not take the settings' revision: " + describe(why));
+      ready();
     });
   }
 
-  void saved(const settings_ptr& next, const std::string& why) {
-    auto answer = std::exchange(saving_, {});
-    if (why.empty())
-      adopt(next, answer);
-    else
-      refuse(answer, caf::make_error(errc::io_failed, why));
-    take_next();
+  template <class Then, class Otherwise>
+  void journal(const std::vector<settings_revision>& revisions, Then then, Otherwise otherwise) {
+    store_batch ops;
+    std::vector<event_row> events;
+    for (const auto& r : revisions) {
+      ops.emplace_back(add_revision{r});
+      events.push_back(event_of(r));
+      ops.emplace_back(add_event{events.back()});
+    }
+    this->request(options_.store, store_timeout, write_atom_v, std::move(ops))
+        .then(
+            [this, events = std::move(events), then](const commit_result& r) mutable {
+              for (std::size_t i = 0; i < events.size(); ++i)
+                events[i].number = r.first_event + i;
+              send(options_.events, publish_atom_v, std::move(events));
+              then();
+            },
+            otherwise);
   }
 
-  void adopt(const settings_ptr& next, promise& answer) {
-    current_ = next;
+  /// The journal did not take it, so the file must not say it either.
+  void undo(caf::error why) {
+    if (!std::exchange(saved_, false))
+      return refuse_batch(std::move(why));
+    auto work = [file = options_.file, before = current_, expected = fresh_stamp_] {
+      return save(file, before->document, expected);
+    };
+    auto then = [this, why](const saved_file& s) {
+      if (s.moved || !s.why.empty())
+        options_.log("the settings file could not be put back: " + (s.moved ? "it was edited" : s.why));
+      stamp_ = s.stamp;
+      refuse_batch(why);
+    };
+    if (!run_errand(this, *options_.files, std::move(work), std::move(then)))
+      refuse_batch(std::move(why));
+  }
+
+  // -- the end of a batch -----------------------------------------------------
+
+  void adopt() {
+    stamp_ = fresh_stamp_;
+    broken_file_.clear();
+    saved_ = false;
+    current_ = batch_.tip();
     for (const auto& address : watchers_)
       if (auto watcher = caf::actor_cast<settings_watcher_actor>(address))
         send(watcher, current_);
-    answer.deliver(current_);
+    settle();
   }
 
-  static void refuse(promise& answer, caf::error why) { answer.deliver(std::move(why)); }
+  /// Everybody hears why; also those who were refused, since that may have been on grounds of a change that
+  /// is not.
+  void refuse_batch(const caf::error& why) {
+    for (auto& t : taken_)
+      t.answer = why;
+    settle();
+  }
+
+  void settle() {
+    busy_ = false;
+    for (auto& t : std::exchange(taken_, {}))
+      std::visit([&](auto& what) { answer(t.asked.promise, std::move(what)); }, t.answer);
+    batch_ = settings_batch{current_};
+    go_on();
+  }
+
+  template <class What>
+  static void answer(promise_type& promise, What what) {
+    if (promise.pending())
+      promise.deliver(std::move(what));
+  }
 
   void watch(const settings_watcher_actor& watcher) {
     send(watcher, current_);
@@ -146,11 +359,16 @@ private:
       monitor(watcher);
   }
 
+  config_manager_options options_;
   settings_ptr current_;
-  std::filesystem::path file_;
-  std::shared_ptr<file_worker> files_;
+  std::optional<file_stamp> stamp_; ///< Of the file whose content is known; none: nobody looked.
+  std::optional<file_stamp> loaded_stamp_, fresh_stamp_; ///< Of the last load; of the batch under way.
+  std::string broken_file_; ///< Why the file as it is now cannot be taken over; "": it can.
   std::deque<request_for_change> waiting_;
-  promise saving_;                     ///< Pending while a file thread works for it.
+  settings_batch batch_;
+  std::vector<taken> taken_;           ///< The batch under way.
+  bool busy_ = false;                  ///< A file thread or the store works for us.
+  bool saved_ = false;                 ///< The file has the batch already.
   std::set<caf::actor_addr> watchers_; ///< Monitored; held weakly.
 };
 

@@ -1,108 +1,12 @@
-#include "actors/config_manager.hpp"
-
-#include "config/settings_file.hpp"
-#include "tests/support/actor_fixture.hpp"
-#include "tests/support/temp_dir.hpp"
-
-#include <deque>
-#include <string>
-#include <vector>
+#include "config_fixture.hpp"
 
 using namespace tributary;
-using tributary::testing::read_file;
-using tributary::testing::temp_dir;
+using namespace tributary::testing;
 
 namespace {
 
-constexpr std::size_t waiting_max = 256; // The manager's documented limit.
-
-/// Keeps work until the test lets it happen: a disk that takes its time.
-class held_file_worker final : public file_worker {
-public:
-  bool post(std::function<void()> work) override {
-    if (stopped_)
-      return false;
-    held_.push_back(std::move(work));
-    return true;
-  }
-  void stop() override { stopped_ = true; }
-
-  [[nodiscard]] std::size_t held() const { return held_.size(); }
-  void do_one() {
-    REQUIRE_FALSE(held_.empty());
-    auto work = std::move(held_.front());
-    held_.pop_front();
-    work();
-  }
-
-private:
-  std::deque<std::function<void()>> held_;
-  bool stopped_ = false;
-};
-
-settings_ptr first_version() {
-  auto parsed = parse_settings(R"({"providers": {"alpha": {"kind": "http", "base_url": "http://alpha"}}})");
-  return std::make_shared<settings_snapshot>(settings_snapshot{7, std::get<settings>(std::move(parsed))});
-}
-
-settings_change to_alpha(std::string patch, std::optional<std::uint64_t> if_revision = {}) {
-  return {settings_section::provider, "alpha", std::move(patch), if_revision};
-}
-settings_change to_global(std::string patch) {
-  return {settings_section::global, "", std::move(patch), {}};
-}
-settings_change priority(std::size_t n, std::optional<std::uint64_t> if_revision = {}) {
-  return to_alpha("{\"priority\": " + std::to_string(n) + "}", if_revision);
-}
-
-struct config_fixture : tributary::testing::actor_fixture {
-  using answer = caf::expected<settings_ptr>;
-
-  temp_dir dir;
-  std::filesystem::path file = dir / "settings.json";
-  std::vector<std::string> log; ///< What watchers and requesters heard, in order.
-  std::vector<caf::error> errors;
-
-  config_manager_actor in_memory() {
-    return own(spawn_config_manager(sys, {first_version(), {}, make_inline_file_worker()}));
-  }
-  config_manager_actor on_disk(std::shared_ptr<file_worker> files = make_inline_file_worker()) {
-    return own(spawn_config_manager(sys, {first_version(), file, std::move(files)}));
-  }
-  answer change(const config_manager_actor& to, settings_change what) {
-    return ask<settings_ptr>(to, change_atom_v, std::string{"tester"}, std::move(what));
-  }
-  settings_ptr current(const config_manager_actor& of) { return *ask<settings_ptr>(of, get_atom_v); }
-
-  // The fixture goes in as an argument: CAF's spawn of a function without any binds a null reference (UBSan
-  // sees it).
-
-  /// Writes each version that it hears of into the log.
-  settings_watcher_actor watcher() {
-    const auto body = [](settings_watcher_actor::pointer, config_fixture* test) {
-      return settings_watcher_actor::behavior_type{
-          [test](const settings_ptr& s) { test->log.push_back("told " + std::to_string(s->revision)); }};
-    };
-    return own(sys.spawn(body, this));
-  }
-
-  /// Asks without waiting; the answer goes into the log.
-  void ask_later(const config_manager_actor& to, settings_change what) {
-    const auto body = [to, what](caf::event_based_actor* me, config_fixture* test) {
-      me->request(to, std::chrono::minutes{1}, change_atom_v, std::string{"tester"}, what)
-          .then(
-              [test](const settings_ptr& s) {
-                test->log.push_back("answered " + std::to_string(s->revision));
-              },
-              [test](caf::error& e) {
-                test->log.push_back("refused");
-                test->errors.push_back(e);
-              });
-    };
-    own(sys.spawn(body, this));
-    run();
-  }
-};
+constexpr std::size_t waiting_max = 256; // The manager's documented limits.
+constexpr std::size_t batch_max = 64;
 
 } // namespace
 
@@ -111,17 +15,17 @@ TEST_CASE_FIXTURE(config_fixture, "config_manager: a change is saved and answere
   CHECK(current(manager)->revision == 7);
   const auto next = change(manager, to_alpha(R"({"priority": 1, "max_retries": 9})"));
   REQUIRE(next);
-  CHECK((*next)->revision == 8);
-  CHECK((*next)->document.providers.at("alpha").priority == 1);
-  CHECK(current(manager) == *next); // The very same snapshot.
-  CHECK(std::get<settings>(load_settings(file)) == (*next)->document);
+  CHECK(next->now->revision == 8);
+  CHECK(next->now->document.providers.at("alpha").priority == 1);
+  CHECK(current(manager) == next->now); // The very same snapshot.
+  CHECK(std::get<settings>(load_settings(file)) == next->now->document);
 }
 
 TEST_CASE_FIXTURE(config_fixture, "config_manager: global settings change the same way") {
   const auto manager = on_disk();
   const auto next = change(manager, to_global(R"({"strategy": "best"})"));
   REQUIRE(next);
-  CHECK((*next)->document.global.strategy == strategy::best);
+  CHECK(next->now->document.global.strategy == strategy::best);
 }
 
 TEST_CASE_FIXTURE(
@@ -189,7 +93,7 @@ TEST_CASE_FIXTURE(config_fixture, "config_manager: text that is no JSON is refus
 }
 
 TEST_CASE_FIXTURE(config_fixture, "config_manager: an unknown provider is an error of its own") {
-  const auto refused = change(in_memory(), {settings_section::provider, "nobody", "{}", {}});
+  const auto refused = change(in_memory(), {patch_one_provider{"nobody", "{}"}, {}});
   REQUIRE_FALSE(refused);
   CHECK(refused.error() == errc::unknown_provider);
 }
@@ -199,7 +103,7 @@ TEST_CASE_FIXTURE(
   const auto manager = on_disk();
   const auto same = change(manager, to_alpha(R"({"priority": 100, "region": null})"));
   REQUIRE(same);
-  CHECK((*same)->revision == 7);
+  CHECK(same->now->revision == 7);
   CHECK_FALSE(std::filesystem::exists(file));
 }
 
@@ -242,22 +146,31 @@ TEST_CASE_FIXTURE(
   std::filesystem::remove_all(file.string() + ".new");
   const auto next = change(manager, priority(3));
   REQUIRE(next);
-  CHECK((*next)->revision == 9);
+  CHECK(next->now->revision == 9);
 }
 
 TEST_CASE_FIXTURE(
-    config_fixture, "config_manager: changes are taken one at a time, in the order of their coming") {
+    config_fixture,
+    "config_manager: changes are taken in the order of their coming, those that wait are saved together") {
   const auto files = std::make_shared<held_file_worker>();
   const auto manager = on_disk(files);
+  tell(manager, watch_atom_v, watcher());
+  log.clear();
   for (std::size_t i = 1; i <= 3; ++i)
     ask_later(manager, priority(i));
-  for (int i = 0; i < 3; ++i) {
-    CHECK(files->held() == 1);
-    files->do_one();
-    run();
-  }
-  CHECK(log == std::vector<std::string>{"answered 8", "answered 9", "answered 10"});
+  CHECK(files->held() == 1);
+  files->do_one();
+  run();
+  CHECK(log == std::vector<std::string>{"told 8", "answered 8"});
+  CHECK(files->held() == 1);
+  files->do_one();
+  run();
+  CHECK(log == std::vector<std::string>{"told 8", "answered 8", "told 10", "answered 9", "answered 10"});
   CHECK(std::get<settings>(load_settings(file)).providers.at("alpha").priority == 3);
+  const auto kept = revisions(manager);
+  REQUIRE(kept.size() == 3); // Each of them has its own.
+  CHECK(kept[1].revision == 9);
+  CHECK(kept[1].diff == R"([{"pointer":"/providers/alpha/priority","before":1,"after":2}])");
 }
 
 TEST_CASE_FIXTURE(
@@ -270,10 +183,12 @@ TEST_CASE_FIXTURE(
   ask_later(manager, priority(1000));
   REQUIRE(errors.size() == 1);
   CHECK(errors[0] == errc::overloaded);
-  while (files->held() > 0) {
+  std::size_t saves = 0;
+  for (; files->held() > 0; ++saves) {
     files->do_one();
     run();
   }
+  CHECK(saves == 1 + waiting_max / batch_max);
   CHECK(log.size() == waiting_max + 2);
   CHECK(current(manager)->revision == 7 + waiting_max + 1);
 }
