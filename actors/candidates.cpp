@@ -1,5 +1,8 @@
 #include "actors/candidates.hpp"
 
+#include "policy/candidate_review.hpp"
+#include "policy/selection.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -127,6 +130,36 @@ candidate candidate_of(const route& r, std::uint32_t position, const provider_vi
   if (!own.enabled || p.broken)
     c.state = provider_state::disabled;
   return c;
+}
+
+provider_ranking ranking_of(const std::vector<candidate>& chain, strategy how, wall_time now) {
+  constexpr std::uint64_t unknown_size = 0;
+  provider_ranking out;
+  out.how = how;
+  std::vector<selection_terms> terms;
+  for (const auto& c : chain)
+    terms.push_back(c.terms);
+  for (const auto& place : rank(terms, how, unknown_size)) {
+    const auto& c = chain[place.index];
+    ranked_provider r{c.provider, place.score, c.terms, {}};
+    if (c.state == provider_state::disabled)
+      r.skipped = "disabled";
+    else if (c.state == provider_state::unavailable)
+      r.skipped =
+          "unavailable" + (c.unavailable_until ? " until " + utc_text(*c.unavailable_until) : std::string{});
+    else if (c.limit == 0)
+      r.skipped = "being restarted";
+    if (c.unavailable_until && c.state == provider_state::unavailable) {
+      const auto left = std::max(seconds{0}, std::chrono::ceil<seconds>(*c.unavailable_until - now));
+      out.back_in = std::min(out.back_in.value_or(left), left);
+    }
+    out.providers.push_back(std::move(r));
+  }
+  const auto rest =
+      std::ranges::stable_partition(out.providers, &std::string::empty, &ranked_provider::skipped);
+  if (rest.begin() != out.providers.begin())
+    out.back_in.reset();
+  return out;
 }
 
 plan_options plan_options_of(const job_row& row, const global_settings& g) {

@@ -51,6 +51,9 @@ struct provider_view {
 };
 [[nodiscard]] candidate candidate_of(const route& r, std::uint32_t position, const provider_view& p);
 
+/// How a job without a history would choose among them. Being full for now is no reason to skip one.
+[[nodiscard]] provider_ranking ranking_of(const std::vector<candidate>& chain, strategy how, wall_time now);
+
 /// The plan's options for a job; its own wishes before the global defaults.
 [[nodiscard]] plan_options plan_options_of(const job_row& row, const global_settings& g);
 

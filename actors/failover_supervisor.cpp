@@ -51,7 +51,7 @@ public:
 
   behavior_type make_behavior() override {
     send(health_, watch_atom_v, caf::actor_cast<standing_watcher_actor>(this));
-    pairs_.apply(settings_->document, clock().now());
+    pairs_.apply(settings_->document, idle_test(), clock().now());
     schedule_restarts();
     return {
         [this](run_atom, job_record& job, job_queue_actor& queue) {
@@ -68,6 +68,8 @@ public:
             serve_parked();
         },
         [this](settings_ptr& s) { apply(std::move(s)); },
+        [this](list_atom) { return ranking_of(candidates_of(whole_chain()), global().strategy, wall()); },
+        [this](remove_atom, const std::string& provider) { return pairs_.end_draining(provider); },
         [this](serve_atom, std::uint64_t number) {
           if (number == serve_number_)
             serve_parked();
@@ -133,8 +135,9 @@ private:
     if (job.cancelled)
       job.count_wasted(stats_);
     send(job.queue, ended_atom_v, id, job.row.run_no, down.reason ? describe(down.reason) : std::string{});
-    if (job.lease && leases_.release(*job.lease))
-      serve_one();
+    if (job.lease)
+      if (const auto held = leases_.release(*job.lease))
+        freed(held->provider);
   }
 
   // -- leases -----------------------------------------------------------------
@@ -158,6 +161,12 @@ private:
       at->second.lease.reset();
       at->second.note_end(attempt, stats_);
     }
+    freed(held->provider);
+  }
+
+  void freed(const std::string& provider) {
+    if (leases_.held_at(provider) == 0)
+      pairs_.end_draining(provider);
     serve_one();
   }
 
@@ -217,6 +226,13 @@ private:
     std::erase_if(
         routes, [&](const route& r) { return r.ephemeral && !pairs_.has_room_for(r.provider, idle_test()); });
     return routes;
+  }
+
+  [[nodiscard]] std::vector<route> whole_chain() const {
+    std::vector<route> out;
+    for (const auto& name : chain_)
+      out.push_back({name, name, false, {}, {}});
+    return out;
   }
 
   [[nodiscard]] std::vector<candidate> candidates_of(const std::vector<route>& routes) {
@@ -288,11 +304,44 @@ private:
   // -- providers --------------------------------------------------------------
 
   void apply(settings_ptr s) {
-    settings_ = std::move(s);
+    const auto before = std::exchange(settings_, std::move(s));
     chain_ = effective_chain(settings_->document);
-    pairs_.apply(settings_->document, clock().now());
+    pairs_.apply(settings_->document, idle_test(), clock().now());
     schedule_restarts();
+    for (const auto& [name, own] : settings_->document.providers)
+      if (const auto was = before->document.providers.find(name);
+          !own.enabled && was != before->document.providers.end() && was->second.enabled)
+        move_away_from(name);
     serve_parked();
+  }
+
+  /// Transfers at a provider that was just disabled end, where another one can take the job now; they keep
+  /// what they have, and nobody is blamed. The others go on: ending them would help nobody.
+  void move_away_from(const std::string& provider) {
+    const auto* pair = pairs_.find(provider);
+    if (!pair || !pair->handle)
+      return;
+    std::map<std::string, std::uint32_t> coming; // To each of the others.
+    for (const auto& [id, job] : leases_.holders_at(provider))
+      if (const auto at = jobs_.find(job); at != jobs_.end())
+        if (const auto to = taker_of(at->second, coming); !to.empty()) {
+          ++coming[to];
+          caf::anon_send(pair->handle, cancel_atom_v, id);
+        }
+  }
+
+  /// Who would take the job now, with those that are coming already; "": nobody.
+  [[nodiscard]] std::string
+  taker_of(const routed_job& job, const std::map<std::string, std::uint32_t>& coming) {
+    const auto routes = usable_routes(job.row.spec);
+    auto candidates = candidates_of(routes);
+    for (std::size_t i = 0; i < routes.size(); ++i)
+      if (const auto more = coming.find(routes[i].provider); more != coming.end())
+        candidates[i].terms.leases += more->second;
+    const auto d = plan_next(job.attempts, candidates, plan_options_of(job.row, global()), wall(), unit_);
+    const auto at = std::ranges::find(routes, d.provider, &route::name);
+    return d.action == plan_action::grant && !d.least_bad && at != routes.end() ? at->provider
+                                                                                : std::string{};
   }
 
   void schedule(const provider_pairs::restart& r) {
@@ -306,14 +355,16 @@ private:
 
   [[nodiscard]] failover_stats figures() {
     failover_stats out;
-    out.chain = chain_;
+    out.chain = settings_->document.chain.value_or(chain_);
     out.is_explicit = settings_->document.chain.has_value();
     out.order = global().failover_order;
     out.leases = leases_.held();
+    out.config_revision = settings_->revision;
     for (const auto& [name, p] : pairs_.all()) {
       out.providers.emplace_back();
       out.providers.back().provider = name;
       out.providers.back().leases = leases_.held_at(name);
+      out.providers.back().draining = p.draining;
     }
     stats_.fill(out);
     return out;

@@ -45,7 +45,9 @@ queue_shell::behavior_type queue_shell::make_behavior() {
       [this](stats_atom) { return counts(); },
       [this](drain_atom) { return drain(); },
       [this](settings_ptr& s) {
-        settings_ = std::move(s);
+        const auto before = std::exchange(settings_, std::move(s));
+        if (brings_somebody(before->document, settings_->document))
+          index_.wake(wall_time::max()); // What waits for the others need not wait any more.
         admit();
       },
       [this](wake_atom, std::uint64_t number) { woken(number); },

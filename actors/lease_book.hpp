@@ -42,6 +42,14 @@ public:
     const auto at = per_provider_.find(provider);
     return at == per_provider_.end() ? 0 : at->second;
   }
+  /// Who holds them, in the order in which they were granted.
+  [[nodiscard]] std::map<transfer_id, job_id> holders_at(const std::string& provider) const {
+    std::map<transfer_id, job_id> out;
+    for (const auto& [id, lease] : leases_)
+      if (lease.provider == provider)
+        out.emplace(id, lease.job);
+    return out;
+  }
   [[nodiscard]] std::uint32_t held() const noexcept { return static_cast<std::uint32_t>(leases_.size()); }
 
 private:

@@ -10,16 +10,22 @@
 
 namespace tributary {
 
-void provider_pairs::apply(const settings& s, steady_time now) {
+void provider_pairs::apply(const settings& s, const idle_test& is_idle, steady_time now) {
   for (auto at = pairs_.begin(); at != pairs_.end();) {
-    const bool gone = at->second.configured && !s.providers.contains(at->first);
-    if (gone)
-      end(at->first, at->second);
-    at = gone ? pairs_.erase(at) : std::next(at);
+    auto& [name, p] = *at;
+    const bool gone = p.configured && !s.providers.contains(name);
+    const bool over = gone && is_idle(name);
+    if (over)
+      end(name, p);
+    else if (gone && !std::exchange(p.draining, true) && p.handle)
+      caf::anon_send(health_, add_atom_v, name, p.handle, false); // It is not listed any more.
+    at = over ? pairs_.erase(at) : std::next(at);
   }
   for (const auto& [name, own] : s.providers) {
     auto wanted = std::make_shared<const effective_provider>(effective(s, name));
     auto& p = pairs_[name];
+    if (std::exchange(p.draining, false) && p.handle)
+      caf::anon_send(health_, add_atom_v, name, p.handle, true);
     if (p.settings && p.settings->own == wanted->own)
       continue;
     const bool another_kind = p.settings && p.settings->own.kind != wanted->own.kind;
@@ -34,6 +40,15 @@ void provider_pairs::apply(const settings& s, steady_time now) {
     p.broken = false;
     start(name, p, now);
   }
+}
+
+bool provider_pairs::end_draining(const std::string& provider) {
+  const auto at = pairs_.find(provider);
+  if (at == pairs_.end() || !at->second.draining)
+    return false;
+  end(provider, at->second);
+  pairs_.erase(at);
+  return true;
 }
 
 provider_pair* provider_pairs::find(const std::string& provider) {
@@ -98,7 +113,7 @@ void provider_pairs::start(const std::string& name, provider_pair& p, steady_tim
     return;
   }
   parent_.monitor(p.handle);
-  caf::anon_send(health_, add_atom_v, name, p.handle, p.configured);
+  caf::anon_send(health_, add_atom_v, name, p.handle, p.configured && !p.draining);
 }
 
 void provider_pairs::end(const std::string& name, provider_pair& p) {

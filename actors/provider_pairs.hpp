@@ -30,6 +30,7 @@ struct provider_pair {
   provider_actor handle; ///< The wrapper; null while the pair is down.
   bool configured = true;
   bool broken = false;
+  bool draining = false; ///< Not in the settings any more: ends with its last transfer.
   std::optional<provider_standing> standing;
   retry_budget budget;
   std::uint32_t crashes = 0; ///< In a row.
@@ -44,8 +45,12 @@ public:
   provider_pairs(caf::local_actor& parent, provider_factory make, health_monitor_actor health)
       : parent_(parent), make_(std::move(make)), health_(std::move(health)) {}
 
-  /// Makes the configured pairs what the settings say. Running transfers of a removed provider are cancelled.
-  void apply(const settings& s, steady_time now);
+  /// Makes the configured pairs what the settings say. One that is not there any more drains while it is not
+  /// idle.
+  void apply(const settings& s, const idle_test& is_idle, steady_time now);
+
+  /// Ends it if it drains. False: it does not.
+  bool end_draining(const std::string& provider);
 
   /// Null when there is none.
   [[nodiscard]] provider_pair* find(const std::string& provider);

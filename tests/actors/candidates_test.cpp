@@ -116,3 +116,34 @@ TEST_CASE("candidates: a job's own wishes go before the global defaults") {
   CHECK(plan_options_of(row, g).max_attempts == 3);
   CHECK(plan_options_of(row, g).how == strategy::best);
 }
+
+TEST_CASE("candidates: a ranking puts who is usable first, and says why others are not") {
+  std::vector<candidate> chain(5);
+  const std::vector<std::string> names{"broken", "down", "cooling", "full", "good"};
+  for (std::uint32_t i = 0; i < chain.size(); ++i) {
+    chain[i].provider = names[i];
+    chain[i].state = provider_state::available;
+    chain[i].limit = 1;
+    chain[i].terms.position = i;
+  }
+  const wall_time back{std::chrono::sys_days{std::chrono::year{2026} / 1 / 31}};
+  chain[0].state = provider_state::disabled;
+  chain[1].limit = 0;
+  chain[2].state = provider_state::unavailable;
+  chain[2].unavailable_until = back;
+  chain[3].terms.leases = 1;
+  auto r = ranking_of(chain, strategy::priority, back - milliseconds{1500});
+  CHECK(r.how == strategy::priority);
+  REQUIRE(r.providers.size() == 5);
+  CHECK(r.providers[0].provider == "full");
+  CHECK(r.providers[1].provider == "good");
+  CHECK(r.providers[1].score == doctest::Approx(1.0 / 5));
+  CHECK(r.providers[2].skipped == "disabled");
+  CHECK(r.providers[3].skipped == "being restarted");
+  CHECK(r.providers[4].skipped == "unavailable until 2026-01-31T00:00:00Z");
+  CHECK_FALSE(r.back_in); // Somebody is here.
+  chain.resize(3);
+  CHECK(ranking_of(chain, strategy::best, back - milliseconds{1500}).back_in == seconds{2});
+  CHECK(ranking_of(chain, strategy::best, back + seconds{9}).back_in == seconds{0});
+  CHECK(ranking_of({}, strategy::fastest, back).providers.empty());
+}

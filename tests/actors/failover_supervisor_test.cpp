@@ -99,38 +99,6 @@ TEST_CASE_FIXTURE(flow_fixture, "failover_supervisor: new settings hold for the 
 }
 
 TEST_CASE_FIXTURE(
-    flow_fixture, "failover_supervisor: a disabled provider gets no grants, what it runs goes on") {
-  provider("alpha", "hello", 1)->otherwise = takes(10s);
-  provider("beta", "hello", 2);
-  start();
-  const auto running = submit("a");
-  document.providers["alpha"].enabled = false;
-  apply_settings();
-  const auto next = submit("b");
-  advance(10s);
-  CHECK(view(running).row.provider == "alpha");
-  CHECK(view(next).row.provider == "beta");
-}
-
-TEST_CASE_FIXTURE(
-    flow_fixture,
-    "failover_supervisor: a removed provider's transfers are cancelled and their jobs go on elsewhere") {
-  const auto body = bytes_of(2 * mib);
-  provider("alpha", body, 1)->otherwise = hangs_at(mib);
-  provider("beta", body, 2);
-  start();
-  const auto job = submit("x.bin");
-  document.providers.erase("alpha");
-  apply_settings();
-  advance(5s);
-  CHECK(state(job) == job_state::succeeded);
-  CHECK(published("x.bin", body));
-  CHECK(scripts["alpha"]->running == 0);
-  CHECK(scripts["beta"]->asked.at(0).offset == mib);
-  CHECK(ask<health_summary>(health, summary_atom_v)->total_providers == 1);
-}
-
-TEST_CASE_FIXTURE(
     flow_fixture,
     "failover_supervisor: what became unavailable is skipped; nobody is left: least_bad, fail") {
   document.global.failure_threshold = 3;
