@@ -77,18 +77,18 @@ bool idle(const queue_counts& c) {
 
 /// Waits for a signal, or for idleness where that ends the run. Returns the exit status so far.
 int serve(stop_signals& signals, engine& e, caf::actor_system& system, bool exit_when_idle) {
-  if (!exit_when_idle) {
-    while (!signals.wait_for(1h)) {
-    }
-    return exit_ok;
-  }
   caf::scoped_actor self{system};
-  while (!signals.wait_for(idle_poll_interval)) {
-    const auto now = counts_of(self, e.handles().jobs);
-    if (idle(now))
+  for (;;) {
+    const auto asked = signals.wait_for(exit_when_idle ? milliseconds{idle_poll_interval} : milliseconds{1h});
+    if (asked == wish::stop)
+      return exit_ok;
+    if (asked == wish::reload)
+      e.reload_settings();
+    if (!exit_when_idle)
+      continue;
+    if (const auto now = counts_of(self, e.handles().jobs); idle(now))
       return now.failed + now.cancelled == 0 ? exit_ok : exit_failed;
   }
-  return exit_ok;
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include "actors/job_store.hpp"
 #include "actors/monitored_provider.hpp"
 #include "actors/provider.hpp"
+#include "app/file_watch.hpp"
 #include "app/log.hpp"
 #include "config/settings_file.hpp"
 #include "net/client/transfer_threads.hpp"
@@ -45,6 +46,10 @@ bandwidth_watcher(settings_watcher_actor::pointer, std::shared_ptr<transfer_thre
   }};
 }
 
+void ask_to_reload(const config_manager_actor& config) {
+  caf::anon_send(config, change_atom_v, std::string{file_author}, settings_change{reload_file{}, {}});
+}
+
 /// Tells an actor to end and waits for it. False: it did not end in time.
 template <class Handle>
 bool end_actor(caf::scoped_actor& self, Handle& handle) {
@@ -79,18 +84,23 @@ struct engine::parts {
   std::shared_ptr<download_root> root;
   std::shared_ptr<file_worker> files;
   std::shared_ptr<transfer_threads> transfers;
+  settings document; ///< As it was read.
+  std::optional<file_stamp> stamp;
   job_store_actor store;
   settings_watcher_actor bandwidth;
   log_actors logs;
   engine_handles handles;
   std::optional<running_gateway> gateway;
+  std::unique_ptr<file_watch> watched; ///< The settings file.
   bool stopped = false;
 
   std::optional<start_error> open_folders();
-  std::variant<settings_ptr, start_error> read_settings() const;
+  std::optional<start_error> read_settings();
   std::optional<start_error> build();
   std::optional<start_error> open_gateway();
+  std::optional<start_error> watch_file();
   provider_factory provider_maker() const;
+  secret_source secrets() const;
 };
 
 std::optional<start_error> engine::parts::open_folders() {
@@ -105,32 +115,34 @@ std::optional<start_error> engine::parts::open_folders() {
   return std::nullopt;
 }
 
-std::variant<settings_ptr, start_error> engine::parts::read_settings() const {
-  constexpr std::uint64_t first_revision = 1;
-  if (options.settings_file.empty())
-    return std::make_shared<const settings_snapshot>(settings_snapshot{first_revision, options.initial});
+std::optional<start_error> engine::parts::read_settings() {
+  if (options.settings_file.empty()) {
+    document = options.initial;
+    return std::nullopt;
+  }
+  stamp = stamp_of(options.settings_file); // Before it is read: a later edit shows.
   auto loaded = load_settings(options.settings_file);
   if (auto* wrong = std::get_if<complaints>(&loaded))
     return start_error{exit_bad_settings, format_complaints(*wrong, options.settings_file.string())};
-  return std::make_shared<const settings_snapshot>(
-      settings_snapshot{first_revision, std::get<settings>(std::move(loaded))});
+  document = std::get<settings>(std::move(loaded));
+  return std::nullopt;
+}
+
+secret_source engine::parts::secrets() const {
+  return options.secrets ? options.secrets : secrets_in(state->path() / "secrets");
 }
 
 provider_factory engine::parts::provider_maker() const {
   if (options.make_provider)
     return options.make_provider;
-  return [make_loader = transfers->http_loaders()](caf::actor_system& sys, effective_provider_ptr settings) {
+  return [make_loader =
+              transfers->http_loaders(secrets())](caf::actor_system& sys, effective_provider_ptr settings) {
     auto body = make_loader(*settings);
     return spawn_provider(sys, std::move(settings), std::move(body));
   };
 }
 
 std::optional<start_error> engine::parts::build() {
-  auto read = read_settings();
-  if (auto* why = std::get_if<start_error>(&read))
-    return *why;
-  const auto initial = std::get<settings_ptr>(std::move(read));
-
   std::unique_ptr<journal> body;
   recovered_state recovered;
   try {
@@ -140,11 +152,15 @@ std::optional<start_error> engine::parts::build() {
     return start_error{exit_bad_folder, e.what()};
   }
 
+  auto first = first_version(std::move(document), recovered.settings, utc_now());
+  const auto initial = first.now;
   files = make_file_worker();
   transfers = std::make_shared<transfer_threads>(files, options.transfer_threads);
   store = spawn_job_store(system, std::move(body), true);
   handles.events = spawn_event_hub(system, store);
-  handles.config = spawn_config_manager(system, {initial, options.settings_file, files});
+  handles.config = spawn_config_manager(
+      system,
+      {std::move(first), options.settings_file, stamp, files, store, handles.events, utc_now, log_warning});
   handles.health = spawn_health_monitor(system, {initial, utc_now, make_unit()});
   logs = spawn_log_actors(system, handles.events, handles.health, recovered.last_event);
   const runner_resources resources{root, files, utc_now};
@@ -185,6 +201,13 @@ std::optional<start_error> engine::parts::open_gateway() {
   return std::nullopt;
 }
 
+std::optional<start_error> engine::parts::watch_file() {
+  if (!options.settings_file.empty() && options.watch_settings_file)
+    watched = std::make_unique<file_watch>(
+        options.settings_file, stamp, [config = handles.config] { ask_to_reload(config); });
+  return std::nullopt;
+}
+
 std::variant<std::unique_ptr<engine>, start_error>
 engine::start(caf::actor_system& system, engine_options options) {
   auto p = std::make_unique<parts>(system);
@@ -192,7 +215,8 @@ engine::start(caf::actor_system& system, engine_options options) {
   auto& built = *p;
   std::unique_ptr<engine> made{
       new engine(std::move(p))}; // From here on its destructor cleans up what was built.
-  for (auto step : {&parts::open_folders, &parts::build, &parts::open_gateway})
+  for (auto step :
+       {&parts::open_folders, &parts::read_settings, &parts::build, &parts::open_gateway, &parts::watch_file})
     if (auto why = (built.*step)())
       return *why;
   return made;
@@ -208,6 +232,7 @@ std::uint32_t engine::stop() {
   auto& p = *parts_;
   if (std::exchange(p.stopped, true))
     return 0;
+  p.watched.reset();
   if (p.gateway) {
     p.state->withdraw();
     p.gateway->stop();
@@ -240,6 +265,10 @@ std::uint32_t engine::stop() {
   p.root.reset();
   p.state.reset();
   return put_back;
+}
+
+void engine::reload_settings() {
+  ask_to_reload(parts_->handles.config);
 }
 
 const engine_handles& engine::handles() const noexcept {

@@ -4,6 +4,7 @@
 
 #include "actors/failover_supervisor.hpp"
 #include "app/state_folder.hpp"
+#include "config/secrets.hpp"
 #include "config/settings.hpp"
 #include "messages/actors.hpp"
 
@@ -28,8 +29,10 @@ struct engine_options {
   std::filesystem::path
       settings_file; ///< The live document; "" : `initial` is used and changes are not kept.
   settings initial;
+  bool watch_settings_file = true;         ///< Edits of the file are taken over; else only when asked to.
   std::optional<gateway_settings> gateway; ///< None: no HTTP, only messages.
-  provider_factory make_provider;          ///< Empty: providers with the built-in loaders.
+  secret_source secrets;          ///< For secret://NAME; empty: files in STATE/secrets, else the environment.
+  provider_factory make_provider; ///< Empty: providers with the built-in loaders.
   unsigned transfer_threads = 1;
 };
 
@@ -61,6 +64,10 @@ public:
   /// Gateway first, then running jobs (put back with what is durable), providers, store; at most 10 s. Leaves
   /// no actor, thread or descriptor behind. Idempotent. Returns how many jobs were put back.
   std::uint32_t stop();
+
+  /// Reads the settings file again and takes it over, all or nothing; what is wrong with it goes to the log.
+  /// Returns at once.
+  void reload_settings();
 
   [[nodiscard]] const engine_handles& handles() const noexcept;
   [[nodiscard]] std::uint16_t port() const noexcept;            ///< 0 without a gateway.

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace tributary {
 
@@ -24,7 +25,7 @@ sigset_t watched() {
 struct stop_signals::shared {
   std::mutex guard;
   std::condition_variable changed;
-  bool asked = false;
+  bool stop = false, reload = false;
   std::thread waiter;
 
   void watch() {
@@ -34,9 +35,10 @@ struct stop_signals::shared {
       if (sigwait(&set, &got) != 0 || got == SIGUSR1)
         return;
       const std::lock_guard hold{guard};
-      if (asked)
+      if (got == SIGHUP)
+        reload = true;
+      else if (std::exchange(stop, true))
         ::_exit(128 + got); // The second one: at once. The journal is made for it.
-      asked = true;
       changed.notify_all();
     }
   }
@@ -54,9 +56,13 @@ stop_signals::~stop_signals() {
   shared_->waiter.join();
 }
 
-bool stop_signals::wait_for(std::chrono::milliseconds at_most) {
-  std::unique_lock hold{shared_->guard};
-  return shared_->changed.wait_for(hold, at_most, [this] { return shared_->asked; });
+wish stop_signals::wait_for(std::chrono::milliseconds at_most) {
+  auto& s = *shared_;
+  std::unique_lock hold{s.guard};
+  s.changed.wait_for(hold, at_most, [&] { return s.stop || s.reload; });
+  if (s.stop)
+    return wish::stop;
+  return std::exchange(s.reload, false) ? wish::reload : wish::none;
 }
 
 } // namespace tributary

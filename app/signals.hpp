@@ -1,10 +1,14 @@
-// SIGINT and SIGTERM (and SIGHUP: the terminal went away) as an orderly stop; a second one stops at once.
+// SIGINT and SIGTERM as an orderly stop, where a second one stops at once; SIGHUP as the wish to read the
+// settings file again.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 
 namespace tributary {
+
+enum class wish : std::uint8_t { none, reload, stop };
 
 class stop_signals {
 public:
@@ -14,8 +18,8 @@ public:
   stop_signals(const stop_signals&) = delete;
   stop_signals& operator=(const stop_signals&) = delete;
 
-  /// Waits for the first signal, at most `at_most`. True: it came (now or before).
-  bool wait_for(std::chrono::milliseconds at_most);
+  /// Waits for a signal, at most `at_most`. `stop` stays; any number of SIGHUPs is one `reload`.
+  [[nodiscard]] wish wait_for(std::chrono::milliseconds at_most);
 
 private:
   struct shared;
