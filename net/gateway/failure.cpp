@@ -45,6 +45,17 @@ std::optional<problem> problem_from(errc code, const caf::error& why) {
     return retry_later(
         {kinds::store_failed, "The journal could not be written, so nothing was accepted."},
         retry_when_store_failed_seconds);
+  case errc::provider_exists:
+    return problem{kinds::provider_exists, "Change it with PUT /api/providers/config/{name}."};
+  case errc::not_in_chain:
+    return problem{kinds::not_in_chain, "The provider is not a member of the chain."};
+  case errc::unknown_revision:
+    return problem{
+        kinds::unknown_revision, "GET /api/providers/config/history lists the revisions that are kept."};
+  case errc::file_changed:
+    return problem{
+        kinds::file_changed,
+        "It is not overwritten; mend it, import a whole document, or roll back. " + describe(why)};
   case errc::io_failed:
   case errc::crashed:
     break;

@@ -59,6 +59,38 @@ void handle(gateway_self self, const call_ptr& c) {
     return report_live(self, c);
   case action::readyz:
     return report_ready(self, c);
+  case action::list_providers:
+    return list_providers(self, c);
+  case action::create_provider:
+    return create_provider(self, c);
+  case action::show_provider:
+    return show_provider(self, c);
+  case action::delete_provider:
+    return delete_provider(self, c);
+  case action::available_providers:
+    return available_providers(self, c);
+  case action::best_provider:
+    return best_provider(self, c);
+  case action::enable_provider:
+    return enable_provider(self, c);
+  case action::disable_provider:
+    return disable_provider(self, c);
+  case action::export_settings:
+    return export_settings(self, c);
+  case action::import_settings:
+    return import_settings(self, c);
+  case action::roll_back_settings:
+    return roll_back_settings(self, c);
+  case action::settings_history:
+    return settings_history(self, c);
+  case action::replace_chain:
+    return replace_failover_chain(self, c);
+  case action::add_chain_member:
+    return add_chain_member(self, c);
+  case action::remove_chain_member:
+    return remove_chain_member(self, c);
+  case action::count_:
+    return;
   }
 }
 

@@ -41,6 +41,21 @@ void get_global(gateway_self self, const call_ptr& c);
 void change_global(gateway_self self, const call_ptr& c);
 void get_provider(gateway_self self, const call_ptr& c);
 void change_provider(gateway_self self, const call_ptr& c);
+void enable_provider(gateway_self self, const call_ptr& c);
+void disable_provider(gateway_self self, const call_ptr& c);
+void export_settings(gateway_self self, const call_ptr& c);
+void import_settings(gateway_self self, const call_ptr& c);
+void roll_back_settings(gateway_self self, const call_ptr& c);
+void settings_history(gateway_self self, const call_ptr& c);
+void list_providers(gateway_self self, const call_ptr& c);
+void create_provider(gateway_self self, const call_ptr& c);
+void show_provider(gateway_self self, const call_ptr& c);
+void delete_provider(gateway_self self, const call_ptr& c);
+void available_providers(gateway_self self, const call_ptr& c);
+void best_provider(gateway_self self, const call_ptr& c);
+void replace_failover_chain(gateway_self self, const call_ptr& c);
+void add_chain_member(gateway_self self, const call_ptr& c);
+void remove_chain_member(gateway_self self, const call_ptr& c);
 
 // Answers. Each ends the call.
 void answer(const call_ptr& c, const boost::json::object& body, int status = 200, header_list headers = {});

@@ -1,4 +1,4 @@
-// GET /api/providers/health.., POST .../reset, GET /api/providers/failover.
+// GET /api/providers/health.., POST .../reset.
 #include "net/gateway/handlers.hpp"
 #include "net/gateway/health_json.hpp"
 
@@ -19,11 +19,6 @@ void health_of_one(gateway_self self, const call_ptr& c) {
 void reset_health(gateway_self self, const call_ptr& c) {
   self->request(self->state.targets.health, self->state.ask_timeout, reset_atom_v, c->asked.params.front())
       .then([c](const provider_figures& f) { answer(c, to_json(f)); }, fail(self, c));
-}
-
-void failover_statistics(gateway_self self, const call_ptr& c) {
-  self->request(self->state.targets.failover, self->state.ask_timeout, stats_atom_v)
-      .then([c](const failover_stats& s) { answer(c, to_json(s)); }, fail(self, c));
 }
 
 } // namespace tributary::gateway

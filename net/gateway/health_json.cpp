@@ -88,6 +88,7 @@ json::object to_json(const failover_stats& s) {
         {"failovers_to", p.failovers_to},
         {"bytes_wasted", p.bytes_wasted},
         {"leases", p.leases},
+        {"draining", p.draining},
     };
   return {
       {"chain", json::array(s.chain.begin(), s.chain.end())},

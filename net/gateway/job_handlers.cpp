@@ -1,12 +1,11 @@
 // /api/jobs: submit, list, one, cancel, trace.
 #include "net/gateway/handlers.hpp"
 #include "net/gateway/json_body.hpp"
+#include "net/gateway/numbers.hpp"
 
 #include "messages/job_json.hpp"
 
 #include <boost/json.hpp>
-
-#include <charconv>
 
 namespace tributary::gateway {
 
@@ -15,15 +14,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint32_t list_limit_max = 500;
-
-template <class Number>
-std::optional<Number> number_from(std::string_view text) {
-  Number n = 0;
-  const auto [end, why] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (why != std::errc{} || end != text.data() + text.size() || text.empty())
-    return std::nullopt;
-  return n;
-}
 
 /// The id in the path; answers 404 itself when it cannot be one.
 std::optional<job_id> id_of(const call_ptr& c) {

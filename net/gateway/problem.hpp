@@ -28,10 +28,16 @@ inline constexpr problem_kind foreign_origin{
 inline constexpr problem_kind no_such_route{404, "no_such_route", "There is nothing at this path"};
 inline constexpr problem_kind unknown_job{404, "unknown_job", "No such job"};
 inline constexpr problem_kind unknown_provider{404, "unknown_provider", "No such provider"};
+inline constexpr problem_kind not_in_chain{404, "not_in_chain", "The provider is not in the chain"};
+inline constexpr problem_kind unknown_revision{404, "unknown_revision", "No such revision is kept"};
 inline constexpr problem_kind wrong_method{405, "wrong_method", "This path does not take that method"};
 inline constexpr problem_kind too_slow{408, "too_slow", "The request did not arrive in time"};
 inline constexpr problem_kind conflict{409, "conflict", "Another unfinished job writes the same output"};
 inline constexpr problem_kind wrong_state{409, "wrong_state", "The job cannot do that in its present state"};
+inline constexpr problem_kind provider_exists{
+    409, "provider_exists", "There is a provider of that name already"};
+inline constexpr problem_kind file_changed{
+    409, "file_changed", "The settings file was edited and is not valid"};
 inline constexpr problem_kind stale{412, "stale", "The settings have changed since"};
 inline constexpr problem_kind body_too_large{413, "body_too_large", "The body is too large"};
 inline constexpr problem_kind wrong_content_type{
@@ -43,6 +49,7 @@ inline constexpr problem_kind header_too_large{431, "header_too_large", "The hea
 inline constexpr problem_kind internal{500, "internal", "Something went wrong inside"};
 inline constexpr problem_kind not_implemented{
     501, "not_implemented", "That transfer coding is not supported"};
+inline constexpr problem_kind none_available{503, "none_available", "No provider is usable now"};
 inline constexpr problem_kind overloaded{503, "overloaded", "Too much is waiting already"};
 inline constexpr problem_kind shutting_down{503, "shutting_down", "The engine is stopping"};
 inline constexpr problem_kind store_failed{503, "store_failed", "The journal could not be written"};

@@ -9,6 +9,8 @@ std::string_view reason_of(int status) {
   switch (status) {
   case 200:
     return "OK";
+  case 201:
+    return "Created";
   case 202:
     return "Accepted";
   case 400:

@@ -33,8 +33,24 @@ enum class action : std::uint8_t {
   failover_stats,
   livez,
   readyz,
+  list_providers,
+  create_provider,
+  show_provider,
+  delete_provider,
+  available_providers,
+  best_provider,
+  enable_provider,
+  disable_provider,
+  export_settings,
+  import_settings,
+  roll_back_settings,
+  settings_history,
+  replace_chain,
+  add_chain_member,
+  remove_chain_member,
+  count_, ///< Not an action: how many there are. Stays last.
 };
-inline constexpr std::size_t action_count = 16;
+inline constexpr auto action_count = static_cast<std::size_t>(action::count_);
 
 struct route {
   std::string_view method;  ///< HEAD is answered wherever GET is.
@@ -54,12 +70,27 @@ inline constexpr std::array routes{
     route{"GET", "/api/providers/health", action::health_of_all, scope::read},
     route{"GET", "/api/providers/health/{name}", action::health_of_one, scope::read},
     route{"POST", "/api/providers/health/{name}/reset", action::reset_health, scope::admin},
+    route{"GET", "/api/providers", action::list_providers, scope::read},
+    route{"POST", "/api/providers", action::create_provider, scope::admin},
+    route{"GET", "/api/providers/available", action::available_providers, scope::read},
+    route{"GET", "/api/providers/best", action::best_provider, scope::read},
     route{"GET", "/api/providers/config", action::get_settings, scope::read},
+    route{"GET", "/api/providers/config/export", action::export_settings, scope::read},
+    route{"POST", "/api/providers/config/import", action::import_settings, scope::admin, "dry_run"},
+    route{"GET", "/api/providers/config/history", action::settings_history, scope::read, "limit cursor"},
+    route{"POST", "/api/providers/config/rollback/{revision}", action::roll_back_settings, scope::admin},
     route{"GET", "/api/providers/config/global", action::get_global, scope::read},
     route{"PUT", "/api/providers/config/global", action::change_global, scope::admin},
     route{"GET", "/api/providers/config/{name}", action::get_provider, scope::read},
     route{"PUT", "/api/providers/config/{name}", action::change_provider, scope::admin},
+    route{"POST", "/api/providers/config/{name}/enable", action::enable_provider, scope::admin},
+    route{"POST", "/api/providers/config/{name}/disable", action::disable_provider, scope::admin},
     route{"GET", "/api/providers/failover", action::failover_stats, scope::read},
+    route{"PUT", "/api/providers/failover", action::replace_chain, scope::admin},
+    route{"DELETE", "/api/providers/failover/{name}", action::remove_chain_member, scope::admin},
+    route{"POST", "/api/providers/failover/{name}/add", action::add_chain_member, scope::admin},
+    route{"GET", "/api/providers/{name}", action::show_provider, scope::read},
+    route{"DELETE", "/api/providers/{name}", action::delete_provider, scope::admin, "mode"},
     route{"GET", "/livez", action::livez, std::nullopt},
     route{"GET", "/readyz", action::readyz, std::nullopt},
 };

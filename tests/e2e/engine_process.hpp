@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ class engine_process {
 public:
   struct folders {
     std::filesystem::path config, state, downloads;
+    std::map<std::string, std::string> environment{}; ///< On top of ours.
   };
   /// Starts it and waits until it listens; `port` 0 when it did not (see process().errors()).
   explicit engine_process(const folders& f);
@@ -26,6 +28,8 @@ public:
     int status = 0;
     boost::json::value body;
   };
+  [[nodiscard]] const std::string& token() const noexcept { return token_; }
+
   /// One API call as admin. status 0: no answer (the engine died).
   reply call(const std::string& method, const std::string& path, const std::string& body = "");
 

@@ -41,122 +41,254 @@ TEST_CASE_FIXTURE(gateway_fixture, "GET and reset of one provider's health") {
   CHECK(code_of(call("POST", "/api/providers/health/x/reset")) == "unknown_provider");
 }
 
+TEST_CASE_FIXTURE(gateway_fixture, "GET /api/providers: everybody with settings and standing in brief") {
+  script->summary = [] {
+    health_summary s;
+    s.providers.emplace_back().provider = "beta";
+    s.providers.back().state = provider_state::unavailable;
+    return s;
+  };
+  script->stats = [] {
+    failover_stats s;
+    s.chain = {"beta"};
+    s.providers.emplace_back().provider = "alpha";
+    s.providers.back().leases = 2;
+    s.providers.emplace_back().provider = "gone";
+    s.providers.back().draining = true;
+    s.providers.back().leases = 1;
+    s.providers.emplace_back().provider = "old"; // Of which only counters are left.
+    return s;
+  };
+  const auto reply = call("GET", "/api/providers");
+  CHECK(reply.status == 200);
+  CHECK(reply.header("ETag") == "\"7\"");
+  const auto body = body_of(reply);
+  CHECK(body.at("count") == 3);
+  const auto& alpha = body.at("providers").at(0);
+  CHECK(alpha.at("name") == "alpha");
+  CHECK(alpha.at("kind") == "http");
+  CHECK(alpha.at("base_url") == "http://127.0.0.1:1/");
+  CHECK(alpha.at("enabled") == true);
+  CHECK(alpha.at("priority") == 100);
+  CHECK(alpha.at("position").is_null());
+  CHECK(alpha.at("state") == "unknown");
+  CHECK(alpha.at("leases") == 2);
+  const auto& beta = body.at("providers").at(1);
+  CHECK(beta.at("position") == 0);
+  CHECK(beta.at("is_available") == false);
+  const auto& gone = body.at("providers").at(2);
+  CHECK(gone.at("name") == "gone");
+  CHECK(gone.at("draining") == true);
+  CHECK(gone.at("leases") == 1);
+}
+
+TEST_CASE_FIXTURE(gateway_fixture, "GET /api/providers/{name}: all that is known of one") {
+  script->summary = [] {
+    health_summary s;
+    s.providers.emplace_back().provider = "alpha";
+    s.providers.back().total_requests = 4;
+    return s;
+  };
+  const auto body = body_of(call("GET", "/api/providers/alpha"));
+  CHECK(body.at("name") == "alpha");
+  CHECK(body.at("timeout_seconds") == 30);
+  CHECK(body.at("state") == "unknown");
+  CHECK(body.at("health").at("total_requests") == 4);
+  CHECK(body_of(call("GET", "/api/providers/beta")).at("health").is_null());
+  CHECK(code_of(call("GET", "/api/providers/gamma")) == "unknown_provider");
+  script->summary = []() -> caf::result<health_summary> { return errc::shutting_down; };
+  CHECK(code_of(call("GET", "/api/providers/alpha")) == "shutting_down");
+}
+
+TEST_CASE_FIXTURE(gateway_fixture, "POST /api/providers: 201 with the provider and its place") {
+  settings_change seen;
+  script->change = [&](const std::string&, const settings_change& c) {
+    seen = c;
+    auto s = *example_settings();
+    s.revision = 8;
+    s.document.providers["gamma"].base_url = "http://127.0.0.1:3/";
+    return settings_outcome{std::make_shared<const settings_snapshot>(s), {}};
+  };
+  const auto reply = call(
+      "POST", "/api/providers", R"({"name":"gamma","kind":"http","base_url":"http://127.0.0.1:3/"})",
+      {{"If-Match", "\"7\""}});
+  CHECK(reply.status == 201);
+  CHECK(reply.header("Location") == "/api/providers/gamma");
+  CHECK(reply.header("ETag") == "\"8\"");
+  CHECK(body_of(reply).at("name") == "gamma");
+  CHECK(body_of(reply).at("base_url") == "http://127.0.0.1:3/");
+  CHECK(body_of(reply).at("max_retries") == 3);
+  const auto added = std::get<add_provider>(seen.edit);
+  CHECK(added.provider == "gamma");
+  CHECK(added.section == R"({"kind":"http","base_url":"http://127.0.0.1:3/"})");
+  CHECK(seen.if_revision == 7);
+}
+
+TEST_CASE_FIXTURE(gateway_fixture, "POST /api/providers: what is refused") {
+  int changes = 0;
+  script->change = [&](const std::string&, const settings_change&) -> caf::result<settings_outcome> {
+    ++changes;
+    return errc::provider_exists;
+  };
+  const auto post = [&](std::string_view body) { return call("POST", "/api/providers", body); };
+  CHECK(code_of(post("{")) == "malformed_json");
+  CHECK(code_of(post("[]")) == "invalid_settings");
+  const auto unnamed = post(R"({"kind":"http"})");
+  CHECK(unnamed.status == 422);
+  CHECK(body_of(unnamed).at("errors").at(0).at("pointer") == "/name");
+  CHECK(post(R"({"name":7})").status == 422);
+  CHECK(post(R"({"name":"a","name":"b"})").status == 400);
+  CHECK(changes == 0);
+  const auto taken = post(R"({"name":"alpha","kind":"http","base_url":"http://x"})");
+  CHECK(taken.status == 409);
+  CHECK(code_of(taken) == "provider_exists");
+}
+
+TEST_CASE_FIXTURE(gateway_fixture, "DELETE /api/providers/{name}: drains unless told to cut off now") {
+  std::string removed, cut;
+  script->change = [&](const std::string&, const settings_change& c) -> caf::result<settings_outcome> {
+    removed = std::get<remove_provider>(c.edit).provider;
+    if (removed != "alpha")
+      return errc::unknown_provider;
+    return settings_outcome{example_settings(), {}};
+  };
+  script->cut = [&](const std::string& name) {
+    cut = name;
+    return name == "leaving";
+  };
+  script->stats = [] {
+    failover_stats s;
+    s.providers.emplace_back().provider = "alpha";
+    s.providers.back().draining = true;
+    s.providers.back().leases = 3;
+    return s;
+  };
+  for (const auto* target : {"/api/providers/alpha", "/api/providers/alpha?mode=drain"}) {
+    const auto reply = call("DELETE", target);
+    CHECK(reply.status == 200);
+    CHECK(
+        body_of(reply) ==
+        json::object{{"name", "alpha"}, {"mode", "drain"}, {"draining", true}, {"leases", 3}});
+  }
+  CHECK(cut.empty());
+  const auto now = call("DELETE", "/api/providers/alpha?mode=now");
+  CHECK(now.status == 200);
+  CHECK(body_of(now).at("draining") == false);
+  CHECK(cut == "alpha");
+  CHECK(code_of(call("DELETE", "/api/providers/gamma")) == "unknown_provider");
+  CHECK(code_of(call("DELETE", "/api/providers/gamma?mode=now")) == "unknown_provider");
+  CHECK(call("DELETE", "/api/providers/leaving?mode=now").status == 200); // Removed before, still draining.
+  CHECK(code_of(call("DELETE", "/api/providers/alpha?mode=soon")) == "bad_query");
+  CHECK(call("DELETE", "/api/providers/health").status == 405);
+}
+
+TEST_CASE_FIXTURE(gateway_fixture, "GET available and best: in order, with score, reason and figures") {
+  script->ranking = [] {
+    provider_ranking r;
+    r.how = strategy::best;
+    r.providers = {{"beta", 0.97, {}, ""}, {"alpha", 0.5, {}, ""}, {"gamma", 0.4, {}, "disabled"}};
+    r.providers[0].terms.ok = 39;
+    r.providers[0].terms.tried = 40;
+    r.providers[0].terms.throughput_mbps = 612.5;
+    return r;
+  };
+  CHECK(
+      body_of(call("GET", "/api/providers/available")) ==
+      json::object{{"available", {"beta", "alpha"}}, {"count", 2}});
+  const auto best = body_of(call("GET", "/api/providers/best"));
+  CHECK(best.at("name") == "beta");
+  CHECK(best.at("score") == 0.97);
+  CHECK(text_of(best.at("reason")).find("39 of 40 requests") != std::string::npos);
+  CHECK(best.at("metrics").at("total_requests") == 0);
+}
+
+TEST_CASE_FIXTURE(gateway_fixture, "GET available and best: nobody is usable") {
+  script->ranking = [] {
+    provider_ranking r;
+    r.providers = {{"alpha", 1, {}, "unavailable until 2026-11-23T12:00:30Z"}};
+    r.back_in = seconds{30};
+    return r;
+  };
+  CHECK(
+      body_of(call("GET", "/api/providers/available")) ==
+      json::object{{"available", json::array{}}, {"count", 0}});
+  const auto none = call("GET", "/api/providers/best");
+  CHECK(none.status == 503);
+  CHECK(code_of(none) == "none_available");
+  CHECK(none.header("Retry-After") == "30");
+  CHECK(none.body.find("alpha is unavailable until") != std::string::npos);
+  script->ranking = [] { return provider_ranking{}; };
+  CHECK(call("GET", "/api/providers/best").status == 503);
+  CHECK(call("GET", "/api/providers/best").header("Retry-After") == "1");
+}
+
 TEST_CASE_FIXTURE(gateway_fixture, "GET /api/providers/failover: chain and statistics") {
   script->stats = [] {
     failover_stats s;
     s.chain = {"alpha", "beta"};
+    s.config_revision = 7;
     return s;
   };
-  const auto body = body_of(call("GET", "/api/providers/failover"));
-  CHECK(body.at("chain") == json::array{"alpha", "beta"});
-  CHECK(body.at("totals").at("mean_attempts").is_null());
+  const auto reply = call("GET", "/api/providers/failover");
+  CHECK(reply.header("ETag") == "\"7\"");
+  CHECK(body_of(reply).at("chain") == json::array{"alpha", "beta"});
+  CHECK(body_of(reply).at("totals").at("mean_attempts").is_null());
 }
 
-TEST_CASE_FIXTURE(gateway_fixture, "GET /api/providers/config: effective settings, the revision as ETag") {
-  const auto all = call("GET", "/api/providers/config");
-  CHECK(all.status == 200);
-  CHECK(all.header("ETag") == "\"7\"");
-  const auto document = body_of(all);
-  CHECK(document.at("version") == 1);
-  CHECK(document.at("global").at("failure_threshold") == 3);
-  CHECK(document.at("providers").at("beta").at("base_url") == "http://127.0.0.1:2/");
-  CHECK_FALSE(document.contains("failover")); // The chain is implicit.
-
-  const auto global = call("GET", "/api/providers/config/global");
-  CHECK(global.header("ETag") == "\"7\"");
-  CHECK(body_of(global) == document.at("global"));
-  const auto alpha = call("GET", "/api/providers/config/alpha");
-  CHECK(alpha.header("ETag") == "\"7\"");
-  CHECK(body_of(alpha).at("timeout_seconds") == 30);
-  CHECK(code_of(call("GET", "/api/providers/config/gamma")) == "unknown_provider");
-
-  script->get_settings = [] {
-    auto s = *example_settings();
-    s.document.chain = {"beta"};
-    return std::make_shared<const settings_snapshot>(s);
-  };
-  CHECK(body_of(call("GET", "/api/providers/config")).at("failover") == json::object{{"chain", {"beta"}}});
-}
-
-TEST_CASE_FIXTURE(
-    gateway_fixture, "PUT /api/providers/config: the patch, its author and its condition are handed on") {
-  std::string author;
+TEST_CASE_FIXTURE(gateway_fixture, "PUT, add and DELETE of the chain: the change, then the new chain") {
   settings_change seen;
-  script->change = [&](const std::string& who, const settings_change& c) {
-    author = who;
+  script->change = [&](const std::string&, const settings_change& c) -> caf::result<settings_outcome> {
     seen = c;
-    auto s = *example_settings();
-    s.revision = 8;
-    s.document.providers["alpha"].priority = 3;
-    s.document.global.rise = 4;
-    return std::make_shared<const settings_snapshot>(s);
+    return settings_outcome{example_settings(), {}};
   };
-  const auto alpha = call("PUT", "/api/providers/config/alpha", R"({"priority":3})", {{"If-Match", "\"7\""}});
-  CHECK(alpha.status == 200);
-  CHECK(alpha.header("ETag") == "\"8\"");
-  CHECK(body_of(alpha).at("priority") == 3);
-  CHECK(author == "admin");
-  CHECK(seen.section == settings_section::provider);
-  CHECK(seen.provider == "alpha");
-  CHECK(seen.patch == R"({"priority":3})");
+  script->stats = [] {
+    failover_stats s;
+    s.chain = {"beta"};
+    s.is_explicit = true;
+    return s;
+  };
+  const auto put =
+      call("PUT", "/api/providers/failover", R"({"chain":["beta","alpha"]})", {{"If-Match", "\"7\""}});
+  CHECK(put.status == 200);
+  CHECK(body_of(put).at("chain") == json::array{"beta"});
+  CHECK(body_of(put).at("explicit") == true);
+  CHECK(std::get<replace_chain>(seen.edit).section == R"({"chain":["beta","alpha"]})");
   CHECK(seen.if_revision == 7);
-
-  const auto global = call("PUT", "/api/providers/config/global", R"({"rise":4})");
-  CHECK(global.status == 200);
-  CHECK(body_of(global).at("rise") == 4);
-  CHECK(seen.section == settings_section::global);
-  CHECK(seen.provider.empty());
-  CHECK_FALSE(seen.if_revision);
-  CHECK(call("PUT", "/api/providers/config/global", R"({"rise":4})", {{"If-Match", " * "}}).status == 200);
-  CHECK_FALSE(seen.if_revision);
+  CHECK(call("POST", "/api/providers/failover/alpha/add").status == 200);
+  CHECK(std::get<add_to_chain>(seen.edit).provider == "alpha");
+  CHECK_FALSE(std::get<add_to_chain>(seen.edit).position);
+  CHECK(call("POST", "/api/providers/failover/alpha/add", R"({"position":0})").status == 200);
+  CHECK(std::get<add_to_chain>(seen.edit).position == 0);
+  CHECK(call("POST", "/api/providers/failover/alpha/add", "{}").status == 200);
+  CHECK(call("DELETE", "/api/providers/failover/beta").status == 200);
+  CHECK(std::get<remove_from_chain>(seen.edit).provider == "beta");
 }
 
-TEST_CASE_FIXTURE(
-    gateway_fixture, "PUT /api/providers/config: a condition that cannot hold changes nothing") {
+TEST_CASE_FIXTURE(gateway_fixture, "PUT, add and DELETE of the chain: what is refused") {
   int changes = 0;
-  script->change = [&](const std::string&, const settings_change& c) -> caf::result<settings_ptr> {
+  script->change = [&](const std::string&, const settings_change&) -> caf::result<settings_outcome> {
     ++changes;
-    if (c.if_revision != 7u)
-      return caf::make_error(errc::stale);
-    return example_settings();
+    return errc::not_in_chain;
   };
-  const auto put = [&](const std::string& tag) {
-    return code_of(call("PUT", "/api/providers/config/global", "{}", {{"If-Match", tag}}));
+  const auto pointer = [&](const http_reply& reply) {
+    CHECK(reply.status == 422);
+    return text_of(body_of(reply).at("errors").at(0).at("pointer"));
   };
-  CHECK(put("\"6\"") == "stale");
-  CHECK(changes == 1);
-  CHECK(put("\"abc\"") == "stale");
-  CHECK(put("\"\"") == "stale");
-  for (const auto* tag : {"7", "W/\"7\"", "\"6\", \"7\"", "\""}) {
-    CAPTURE(tag);
-    CHECK(put(tag) == "malformed_request");
-  }
-  CHECK(changes == 1);
-  CHECK(call("PUT", "/api/providers/config/global", "{}", {{"If-Match", "\"6\""}}).status == 412);
-}
-
-TEST_CASE_FIXTURE(gateway_fixture, "PUT /api/providers/config: bad bodies and errors of the manager") {
-  script->change = [](const std::string&, const settings_change&) -> caf::result<settings_ptr> {
-    return caf::make_error(errc::invalid_settings, complaints{{"/priority", "must be 0-10000"}});
+  const auto add = [&](std::string_view body) {
+    return call("POST", "/api/providers/failover/alpha/add", body);
   };
-  const auto put = [&](std::string_view body) { return call("PUT", "/api/providers/config/alpha", body); };
-  CHECK(put("{").status == 400);
-  CHECK(put("").status == 400);
-  CHECK(put(R"({"priority":1,"priority":2})").status == 400);
-  CHECK(put("[]").status == 422);
-  CHECK(put("null").status == 422);
-  const auto reply = put(R"({"priority":-1})");
-  CHECK(reply.status == 422);
-  CHECK(code_of(reply) == "invalid_settings");
-  CHECK(body_of(reply).at("errors").at(0).at("pointer") == "/priority");
-  script->change = [](const std::string&, const settings_change&) -> caf::result<settings_ptr> {
-    return caf::make_error(errc::unknown_provider);
-  };
-  CHECK(put("{}").status == 404);
-  script->change = [](const std::string&, const settings_change&) -> caf::result<settings_ptr> {
-    return caf::make_error(errc::io_failed, std::string{"no space left"});
-  };
-  CHECK(put("{}").status == 500);
+  CHECK(pointer(call("PUT", "/api/providers/failover", "{}")) == "/chain");
+  CHECK(pointer(call("PUT", "/api/providers/failover", "[]")).empty());
+  CHECK(code_of(call("PUT", "/api/providers/failover", "")) == "malformed_json");
+  CHECK(pointer(add(R"({"position":-1})")) == "/position");
+  CHECK(pointer(add(R"({"position":1.5})")) == "/position");
+  CHECK(pointer(add(R"({"position":"first"})")) == "/position");
+  CHECK(pointer(add(R"({"place":0})")) == "/place");
+  CHECK(code_of(add("{")) == "malformed_json");
+  CHECK(changes == 0);
+  const auto gone = call("DELETE", "/api/providers/failover/beta");
+  CHECK(gone.status == 404);
+  CHECK(code_of(gone) == "not_in_chain");
 }
 
 TEST_CASE("livez and readyz: open, and readiness is asked each time") {

@@ -52,6 +52,8 @@ config_manager_actor::behavior_type scripted_config(config_manager_actor::pointe
   return {
       [s](get_atom) { return s->get_settings(); },
       [s](change_atom, const std::string& author, const settings_change& c) { return s->change(author, c); },
+      [s](preview_atom, const settings_change& c) { return s->preview(c); },
+      [s](revision_atom, std::uint64_t before, std::uint32_t limit) { return s->revisions(before, limit); },
       [](watch_atom, const settings_watcher_actor&) {},
   };
 }
@@ -65,6 +67,8 @@ failover_supervisor_actor::behavior_type scripted_failover(failover_supervisor_a
       [s](stats_atom) { return s->stats(); },
       [](const provider_standing&) {},
       [](const settings_ptr&) {},
+      [s](list_atom) { return s->ranking(); },
+      [s](remove_atom, const std::string& name) { return s->cut(name); },
   };
 }
 
@@ -86,7 +90,17 @@ void fill_in(gateway_script& s) {
   s.summary = [] { return health_summary{}; };
   s.figures = s.reset = figures_of;
   s.get_settings = [] { return example_settings(); };
-  s.change = [](const std::string&, const settings_change&) { return example_settings(); };
+  s.change = [](const std::string&, const settings_change&) {
+    return settings_outcome{example_settings(), {}};
+  };
+  s.preview = [](const settings_change&) { return settings_outcome{example_settings(), {}}; };
+  s.revisions = [](std::uint64_t, std::uint32_t) { return std::vector<settings_revision>{}; };
+  s.ranking = [] {
+    provider_ranking r;
+    r.providers = {{"alpha", 1, {}, ""}, {"beta", 0.5, {}, ""}};
+    return r;
+  };
+  s.cut = [](const std::string&) { return true; };
   s.stats = [] { return failover_stats{}; };
 }
 

@@ -28,7 +28,11 @@ struct gateway_script {
   std::function<caf::result<health_summary>()> summary;
   std::function<caf::result<provider_figures>(const std::string&)> figures, reset;
   std::function<caf::result<settings_ptr>()> get_settings;
-  std::function<caf::result<settings_ptr>(const std::string& author, const settings_change&)> change;
+  std::function<caf::result<settings_outcome>(const std::string& author, const settings_change&)> change;
+  std::function<caf::result<settings_outcome>(const settings_change&)> preview;
+  std::function<caf::result<std::vector<settings_revision>>(std::uint64_t, std::uint32_t)> revisions;
+  std::function<caf::result<provider_ranking>()> ranking;
+  std::function<caf::result<bool>(const std::string&)> cut;
   std::function<caf::result<failover_stats>()> stats;
   std::atomic<bool> silent{false}; ///< The job queue takes `get` and never answers.
   std::atomic<int> asked{0};       ///< Messages that the silent queue took.
