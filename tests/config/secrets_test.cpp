@@ -77,7 +77,7 @@ TEST_CASE("secrets: a private file goes before the environment") {
 TEST_CASE("secrets: a file that others may read, or that is no file, is refused without its content") {
   const temp_dir folder;
   const auto source = secrets_in(folder.path());
-  for (const mode_t mode : {0640, 0604, 0620, 0644}) {
+  for (const mode_t mode : {0640u, 0604u, 0620u, 0644u}) {
     put(folder / "LOOSE", "hush", mode);
     const auto got = source("LOOSE");
     CHECK(got.text.empty());
