@@ -27,7 +27,7 @@ constexpr std::size_t waiting_max = 256;
 /// Changes that are saved together.
 constexpr std::size_t batch_max = 64;
 /// The store commits within milliseconds; a disk that stands still is an error, not a wait without end.
-constexpr auto store_timeout = seconds{30};
+constexpr auto journal_timeout = seconds{30};
 
 using config_shell_api = config_manager_actor::extend<caf::reacts_to<errand_done>>;
 
@@ -176,7 +176,7 @@ private:
   }
 
   void fetch_revision(std::uint64_t number) {
-    this->request(options_.store, store_timeout, revision_atom_v, number)
+    this->request(options_.store, journal_timeout, revision_atom_v, number)
         .then(
             [this](const settings_revision& r) {
               fetched(apply(current_->document, replace_document{r.document}));
@@ -290,7 +290,7 @@ private:
       events.push_back(event_of(r));
       ops.emplace_back(add_event{events.back()});
     }
-    this->request(options_.store, store_timeout, write_atom_v, std::move(ops))
+    this->request(options_.store, journal_timeout, write_atom_v, std::move(ops))
         .then(
             [this, events = std::move(events), then](const commit_result& r) mutable {
               for (std::size_t i = 0; i < events.size(); ++i)

@@ -15,7 +15,7 @@
 namespace tributary {
 namespace {
 
-constexpr std::string_view scheme = "secret://";
+constexpr std::string_view reference_mark = "secret://";
 constexpr std::size_t name_max = 128, secret_bytes_max = 64 * 1024, redacted_bytes_min = 4;
 
 constexpr bool begins_name(char c) noexcept {
@@ -36,11 +36,11 @@ std::string_view name_at(std::string_view text) {
 template <class Literal, class Reference>
 void walk(std::string_view text, Literal literal, Reference reference) {
   for (;;) {
-    const auto at = text.find(scheme);
+    const auto at = text.find(reference_mark);
     literal(text.substr(0, at));
     if (at == std::string_view::npos)
       return;
-    text.remove_prefix(at + scheme.size());
+    text.remove_prefix(at + reference_mark.size());
     const auto name = name_at(text);
     reference(name);
     text.remove_prefix(name.size());

@@ -20,7 +20,7 @@ void put(const std::filesystem::path& file, const std::string& text, mode_t mode
   REQUIRE(::chmod(file.c_str(), mode) == 0);
 }
 
-const secret_source two = [](const std::string& name) -> secret_value {
+const secret_source two_secrets = [](const std::string& name) -> secret_value {
   if (name == "A")
     return {"alpha", {}};
   if (name == "b.c-d")
@@ -34,10 +34,10 @@ TEST_CASE("secrets: references are found and replaced, wherever they stand in a 
   CHECK(secret_names("plain").empty());
   CHECK(secret_names("Bearer secret://A") == std::vector<std::string>{"A"});
   CHECK(secret_names("secret://A:secret://b.c-d/x") == std::vector<std::string>{"A", "b.c-d"});
-  CHECK(resolve_secrets("plain", two).text == "plain");
-  CHECK(resolve_secrets("Bearer secret://A!", two).text == "Bearer alpha!");
-  CHECK(resolve_secrets("secret://A:secret://b.c-d", two).text == "alpha:secret://A");
-  const auto missing = resolve_secrets("secret://A secret://X", two);
+  CHECK(resolve_secrets("plain", two_secrets).text == "plain");
+  CHECK(resolve_secrets("Bearer secret://A!", two_secrets).text == "Bearer alpha!");
+  CHECK(resolve_secrets("secret://A:secret://b.c-d", two_secrets).text == "alpha:secret://A");
+  const auto missing = resolve_secrets("secret://A secret://X", two_secrets);
   CHECK(missing.why == "no X");
   CHECK(missing.text.empty());
   CHECK(resolve_secrets("secret://A", {}).why.find("`A`") != std::string::npos);

@@ -18,7 +18,7 @@ settings document(std::string_view chain = "") {
   return std::get<settings>(parse_settings(text + "}"));
 }
 
-using names = std::vector<std::string>;
+using chain_names = std::vector<std::string>;
 
 settings done(const settings& base, const settings_edit& edit) {
   auto result = apply(base, edit);
@@ -47,7 +47,7 @@ TEST_CASE("settings_edit: a provider is added, and joins an explicit chain at it
   const auto implicit = done(document(), gamma);
   CHECK(implicit.providers.at("gamma").base_url == "http://g");
   CHECK_FALSE(implicit.chain);
-  CHECK(done(document(R"(["b"])"), gamma).chain == names{"b", "gamma"});
+  CHECK(done(document(R"(["b"])"), gamma).chain == chain_names{"b", "gamma"});
 }
 
 TEST_CASE("settings_edit: a provider that cannot be added says why, with pointers into what was given") {
@@ -69,14 +69,14 @@ TEST_CASE("settings_edit: a provider that cannot be added says why, with pointer
 TEST_CASE("settings_edit: a removed provider leaves the chain, too") {
   const auto next = done(document(R"(["b", "a"])"), remove_provider{"b"});
   CHECK_FALSE(next.providers.contains("b"));
-  CHECK(next.chain == names{"a"});
+  CHECK(next.chain == chain_names{"a"});
   CHECK(refused(document(), remove_provider{"nobody"}) == edit_error::unknown_provider);
 }
 
 TEST_CASE("settings_edit: the chain is replaced, or made implicit again") {
-  CHECK(done(document(), replace_chain{R"({"chain": ["a", "b"]})"}).chain == names{"a", "b"});
+  CHECK(done(document(), replace_chain{R"({"chain": ["a", "b"]})"}).chain == chain_names{"a", "b"});
   CHECK_FALSE(done(document(R"(["a"])"), replace_chain{R"({"chain": null})"}).chain);
-  CHECK(done(document(), replace_chain{R"({"chain": []})"}).chain == names{});
+  CHECK(done(document(), replace_chain{R"({"chain": []})"}).chain == chain_names{});
   const auto twice = wrong(document(), replace_chain{R"({"chain": ["a", "nobody", "a"]})"});
   REQUIRE(twice.size() == 2);
   CHECK(twice[0].pointer == "/chain/1");
@@ -85,12 +85,12 @@ TEST_CASE("settings_edit: the chain is replaced, or made implicit again") {
 }
 
 TEST_CASE("settings_edit: membership makes the chain explicit, from what holds now") {
-  CHECK(done(document(), add_to_chain{"off", {}}).chain == names{"b", "a", "off"});
-  CHECK(done(document(), add_to_chain{"off", 0}).chain == names{"off", "b", "a"});
-  CHECK(done(document(), add_to_chain{"off", 2}).chain == names{"b", "a", "off"});
-  CHECK(done(document(), remove_from_chain{"b"}).chain == names{"a"});
-  CHECK(done(document(), add_to_chain{"a", {}}).chain == names{"b", "a"}); // Stays where it is.
-  CHECK(done(document(), add_to_chain{"a", 0}).chain == names{"a", "b"});  // Moves.
+  CHECK(done(document(), add_to_chain{"off", {}}).chain == chain_names{"b", "a", "off"});
+  CHECK(done(document(), add_to_chain{"off", 0}).chain == chain_names{"off", "b", "a"});
+  CHECK(done(document(), add_to_chain{"off", 2}).chain == chain_names{"b", "a", "off"});
+  CHECK(done(document(), remove_from_chain{"b"}).chain == chain_names{"a"});
+  CHECK(done(document(), add_to_chain{"a", {}}).chain == chain_names{"b", "a"}); // Stays where it is.
+  CHECK(done(document(), add_to_chain{"a", 0}).chain == chain_names{"a", "b"});  // Moves.
   CHECK(wrong(document(), add_to_chain{"off", 3}).at(0).pointer == "/position");
   CHECK(wrong(document(), add_to_chain{"a", 2}).at(0).pointer == "/position"); // It is taken out first.
   CHECK(refused(document(), add_to_chain{"nobody", {}}) == edit_error::unknown_provider);
@@ -104,7 +104,7 @@ TEST_CASE("settings_diff: names each value that differs, in the order of the doc
   after.providers.erase("off");
   after.providers.at("a").custom_headers = {{"X-One", "1"}};
   after.providers.at("a").timeout_seconds = 0.5;
-  after.chain = names{"a"};
+  after.chain = chain_names{"a"};
   const auto diff = diff_of(document(), after);
   REQUIRE(diff.size() == 5);
   CHECK(diff[0] == settings_difference{"/providers/a/timeout_seconds", {}, "0.5"});

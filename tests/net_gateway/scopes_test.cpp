@@ -27,7 +27,7 @@ std::string path_of(const gateway::route& r) {
 
 /// What a documented route and scope look like: "`GET /api/jobs/{id}`" and "read".
 struct documented {
-  std::string route, scope;
+  std::string route, needs;
 };
 
 /// Every `METHOD /path` of the route tables in docs/api.md, with the cell after it.
@@ -35,10 +35,10 @@ std::vector<documented> documented_routes() {
   std::vector<documented> out;
   std::ifstream in{std::string{TRIBUTARY_SOURCE_DIR} + "/docs/api.md"};
   const std::regex route{R"re(`((?:GET|POST|PUT|DELETE) /[^`]*)`)re"};
-  const std::regex scope{R"re(\| (read|operate|admin|open) \|)re"};
+  const std::regex cell{R"re(\| (read|operate|admin|open) \|)re"};
   for (std::string line; std::getline(in, line);) {
     std::smatch needed;
-    if (!line.starts_with("|") || !std::regex_search(line, needed, scope))
+    if (!line.starts_with("|") || !std::regex_search(line, needed, cell))
       continue;
     for (auto at = std::sregex_iterator(line.begin(), line.end(), route); at != std::sregex_iterator{}; ++at)
       out.push_back({(*at)[1], needed[1]});
@@ -96,7 +96,7 @@ TEST_CASE("scopes: what each route needs stands in docs/api.md, and nothing else
   std::map<std::string, std::string> told;
   for (const auto& d : documented_routes()) {
     CAPTURE(d.route);
-    CHECK(told.emplace(d.route, d.scope).second); // Once each.
+    CHECK(told.emplace(d.route, d.needs).second); // Once each.
   }
   for (const auto& r : gateway::routes) {
     const auto name = std::string{r.method} + " " + std::string{r.pattern};
@@ -106,8 +106,8 @@ TEST_CASE("scopes: what each route needs stands in docs/api.md, and nothing else
     CHECK(at->second == scope_of(r));
     told.erase(at);
   }
-  for (const auto& [name, scope] : told) {
-    CAPTURE(name);
+  for (const auto& left : told) {
+    CAPTURE(left.first);
     CHECK_MESSAGE(false, "is documented, but there is no such route");
   }
 }
