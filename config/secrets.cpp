@@ -25,6 +25,24 @@ constexpr bool continues_name(char c) noexcept {
   return begins_name(c) || (c >= '0' && c <= '9') || c == '.' || c == '-';
 }
 
+constexpr char lower_case(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// As it stands in a URL's query.
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF", plain = "-._~";
+  std::string out;
+  for (const char c : text)
+    if (begins_name(c) || (c >= '0' && c <= '9') || plain.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out.append(1, '%').append(1, digits[byte >> 4u]).append(1, digits[byte & 15u]);
+    }
+  return out;
+}
+
 std::string_view name_at(std::string_view text) {
   if (text.empty() || !begins_name(text.front()))
     return {};
@@ -129,15 +147,25 @@ secret_value resolve_secrets(std::string_view text, const secret_source& source)
   return out;
 }
 
-std::string without_secrets(std::string text, std::vector<std::string> values) {
+std::string without_secrets(std::string text, const std::vector<std::string>& values) {
   constexpr std::string_view shown = "***";
-  std::ranges::sort(values, std::greater{}, &std::string::size); // One may be part of another.
-  for (const auto& value : values) {
-    if (value.size() < redacted_bytes_min)
-      continue;
-    for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at + shown.size()))
-      text.replace(at, value.size(), shown);
-  }
+  std::vector<std::string> forms;
+  for (const auto& value : values)
+    if (value.size() >= redacted_bytes_min) {
+      forms.push_back(value);
+      forms.push_back(percent_encoded(value));
+    }
+  std::ranges::sort(forms, std::greater{}, &std::string::size); // One may be part of another.
+  for (const auto& form : forms)
+    for (std::size_t from = 0;;) {
+      const auto rest = std::ranges::subrange(text.begin() + static_cast<std::ptrdiff_t>(from), text.end());
+      const auto found = std::ranges::search(rest, form, {}, lower_case, lower_case);
+      if (found.empty())
+        break;
+      from = static_cast<std::size_t>(found.begin() - text.begin());
+      text.replace(from, form.size(), shown);
+      from += shown.size();
+    }
   return text;
 }
 

@@ -34,8 +34,8 @@ using secret_source = std::function<secret_value(const std::string& name)>;
 /// The text with every reference replaced; or why that cannot be done.
 [[nodiscard]] secret_value resolve_secrets(std::string_view text, const secret_source& source);
 
-/// The text with each of the values replaced by "***". Values of fewer than four bytes are left: they would
-/// blot out words that give nothing away.
-[[nodiscard]] std::string without_secrets(std::string text, std::vector<std::string> values);
+/// The text with each of the values replaced by "***", in any case and also where it is percent-encoded.
+/// Values of fewer than four bytes are left: they would blot out words that give nothing away.
+[[nodiscard]] std::string without_secrets(std::string text, const std::vector<std::string>& values);
 
 } // namespace tributary

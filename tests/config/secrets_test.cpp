@@ -100,6 +100,8 @@ TEST_CASE("secrets: values are blotted out of messages") {
   CHECK(without_secrets("hush hush-hush", {"hush", "hush-hush"}) == "*** ***");
   CHECK(without_secrets("the cat", {"the", ""}) == "the cat"); // Too short to be one.
   CHECK(without_secrets("****", {"****"}) == "***");
+  CHECK(without_secrets("Host HUSH.invalid", {"hush"}) == "Host ***.invalid"); // Names are put in lower case.
+  CHECK(without_secrets("/x?k=a%20b%2fc", {"a b/c"}) == "/x?k=***");
 }
 
 TEST_CASE("secrets: documents hold references, and show them") {
