@@ -1,7 +1,8 @@
-// `config`: get, set, export, import, rollback.
+// `config`: get, set, export, import, rollback, schema.
 #include "app/cli/command.hpp"
 #include "app/cli/config_text.hpp"
 #include "config/json_text.hpp"
+#include "config/settings_schema.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -135,6 +136,11 @@ int roll_back(const rollback_options& o) {
       o.client, s.send("POST", config_target + "/rollback/" + std::to_string(o.revision)), print_changes);
 }
 
+int print_schema() {
+  std::cout << settings_schema_text() << std::flush;
+  return exit_ok;
+}
+
 void add_get(CLI::App& config, command_body& chosen) {
   auto o = std::make_shared<get_options>();
   auto* get_command = config.add_subcommand("get", "Settings as they hold now, defaults filled in");
@@ -193,6 +199,10 @@ void add_config_commands(CLI::App& app, command_body& chosen) {
   rollback->add_option("REVISION", old->revision, "Its number")->required();
   add_client_options(*rollback, old->client);
   rollback->callback([old, &chosen] { chosen = [old] { return roll_back(*old); }; });
+
+  auto* schema = config->add_subcommand("schema", "A JSON Schema of the settings file, for editors");
+  schema->footer("Example:\n  tributary config schema > settings.schema.json");
+  schema->callback([&chosen] { chosen = print_schema; });
 }
 
 } // namespace tributary::cli
