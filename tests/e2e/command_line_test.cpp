@@ -52,6 +52,14 @@ TEST_CASE("command line: wrong words end with status 2 and say what is wrong") {
   CHECK(run({"--version"}).status == 0);
 }
 
+TEST_CASE("command line: the settings' schema is printed without an engine") {
+  const auto printed = run({"config", "schema"});
+  CHECK(printed.status == 0);
+  const auto schema = boost::json::parse(printed.said);
+  CHECK(schema.at("$schema") == "https://json-schema.org/draft/2020-12/schema");
+  CHECK(schema.at("properties").as_object().contains("providers"));
+}
+
 TEST_CASE("command line: a bad settings file ends with status 3, names line or pointer, and is left alone") {
   temp_dir d;
   struct row {
