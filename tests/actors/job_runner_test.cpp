@@ -53,6 +53,8 @@ recording_supervisor(failover_supervisor_actor::pointer, const log_ptr& log) {
       [](stats_atom) { return failover_stats{}; },
       [](const provider_standing&) {},
       [](const settings_ptr&) {},
+      [](list_atom) { return provider_ranking{}; },
+      [](remove_atom, const std::string&) { return false; },
   };
 }
 

@@ -23,18 +23,18 @@ struct served_file {
 
 /// How one request is answered. What is not set is as it should be.
 struct reply {
-  std::optional<int> status; ///< Instead of 200, 206, 404 or 416.
+  std::optional<int> status{}; ///< Instead of 200, 206, 404 or 416.
   /// Added, or instead of the present ones of that name; an empty value leaves the field out.
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<served_file> file; ///< Instead of the one that is served under the path.
-  bool ignore_range = false;       ///< 200 and everything.
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::optional<served_file> file{}; ///< Instead of the one that is served under the path.
+  bool ignore_range = false;         ///< 200 and everything.
   bool chunked = false;
   bool until_close = false; ///< No length: the end of the connection is the end of the body.
   /// Body bytes (headers count as 0, so 0 is after the header) before the connection is closed, reset, or
   /// falls silent.
-  std::optional<std::uint64_t> close_after, reset_after, stall_after;
+  std::optional<std::uint64_t> close_after{}, reset_after{}, stall_after{};
   bool close_at_once = false, reset_at_once = false, stall_at_once = false; ///< Without any answer.
-  std::optional<std::string> raw;     ///< These bytes and nothing else, then close.
+  std::optional<std::string> raw{};   ///< These bytes and nothing else, then close.
   std::size_t bytes_per_write = 0;    ///< 0: as many as go.
   std::chrono::milliseconds pause{0}; ///< Between writes.
   bool close_quietly = false;         ///< After a whole answer that promised keep-alive.
