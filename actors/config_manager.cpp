@@ -261,44 +261,41 @@ private:
     go_on();
   }
 
-  void journal_batch() {
-    busy_ = true;
-    journal(
-        batch_.revisions(), [this] { adopt(); },
-        [this](const caf::error& why) { undo(caf::make_error(errc::store_failed, describe(why))); });
-  }
-
-  /// The revision that the start made. Should the journal not take it, the next start makes it again.
+  /// The revision that the start made; no event, since nothing changed under anybody's eyes. Should the
+  /// journal not take it, the next start makes it again.
   void journal_first(const settings_revision& fresh) {
     busy_ = true;
     const auto ready = [this] {
       busy_ = false;
       go_on();
     };
-    journal({fresh}, ready, [this, ready](const caf::error& why) {
-      options_.log("the journal did not take the settings' revision: " + describe(why));
-      ready();
-    });
+    this->request(options_.store, journal_timeout, write_atom_v, store_batch{add_revision{fresh}})
+        .then(
+            [ready](const commit_result&) { ready(); },
+            [this, ready](const caf::error& why) {
+              options_.log("the journal did not take the settings' revision: " + describe(why));
+              ready();
+            });
   }
 
-  template <class Then, class Otherwise>
-  void journal(const std::vector<settings_revision>& revisions, Then then, Otherwise otherwise) {
+  void journal_batch() {
+    busy_ = true;
     store_batch ops;
     std::vector<event_row> events;
-    for (const auto& r : revisions) {
+    for (const auto& r : batch_.revisions()) {
       ops.emplace_back(add_revision{r});
       events.push_back(event_of(r));
       ops.emplace_back(add_event{events.back()});
     }
     this->request(options_.store, journal_timeout, write_atom_v, std::move(ops))
         .then(
-            [this, events = std::move(events), then](const commit_result& r) mutable {
+            [this, events = std::move(events)](const commit_result& r) mutable {
               for (std::size_t i = 0; i < events.size(); ++i)
                 events[i].number = r.first_event + i;
               send(options_.events, publish_atom_v, std::move(events));
-              then();
+              adopt();
             },
-            otherwise);
+            [this](const caf::error& why) { undo(caf::make_error(errc::store_failed, describe(why))); });
   }
 
   /// The journal did not take it, so the file must not say it either.

@@ -36,7 +36,7 @@ std::string json_text(const json::value& v) {
 }
 
 /// The status of an import of this document.
-int import(engine_process& e, const std::string& document) {
+int imported(engine_process& e, const std::string& document) {
   return e.call("POST", "/api/providers/config/import", document).status;
 }
 
@@ -114,8 +114,8 @@ TEST_CASE("management: providers, chain and settings of a running engine, and al
   const auto dry = e.call("POST", "/api/providers/config/import?dry_run=true", json_text(exported));
   CHECK(dry.body.at("changes").as_array().size() == 3); // rise, gamma, the chain.
   CHECK(e.call("GET", "/api/providers").body.at("count") == 2);
-  CHECK(import(e, R"({"version": 1, "providers": {"x": {"kind": "http"}}})") == 422);
-  CHECK(import(e, json_text(exported)) == 200);
+  CHECK(imported(e, R"({"version": 1, "providers": {"x": {"kind": "http"}}})") == 422);
+  CHECK(imported(e, json_text(exported)) == 200);
   CHECK(e.call("GET", "/api/providers/config/export").body == exported);
   CHECK(e.call("DELETE", "/api/providers/gamma").body.at("draining") == false);
   CHECK(e.call("GET", "/api/providers/gamma").status == 404);

@@ -120,7 +120,7 @@ TEST_CASE_FIXTURE(gateway_fixture, "POST /api/providers: 201 with the provider a
   CHECK(body_of(reply).at("max_retries") == 3);
   const auto added = std::get<add_provider>(seen.edit);
   CHECK(added.provider == "gamma");
-  CHECK(added.section == R"({"kind":"http","base_url":"http://127.0.0.1:3/"})");
+  CHECK(json::parse(added.section) == json::parse(R"({"kind":"http","base_url":"http://127.0.0.1:3/"})"));
   CHECK(seen.if_revision == 7);
 }
 
