@@ -1,5 +1,7 @@
 #include "actors/report_apply.hpp"
 
+#include "messages/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -10,10 +12,13 @@ namespace tributary {
 
 namespace {
 
-/// A JSON string literal. The text is UTF-8.
+/// A server may send what it likes as a reason; so much of it goes into an event.
+constexpr std::size_t message_bytes_max = 1024;
+
+/// A JSON string literal: valid UTF-8, whatever the text holds.
 std::string quoted(std::string_view text) {
   std::string out{'"'};
-  for (const char c : text) {
+  for (const char c : repaired_utf8(text)) {
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
@@ -68,8 +73,18 @@ event_row event_of(const job_row& row, wall_time now) {
     e.data += ",\"provider\":" + quoted(row.provider);
   if (row.error)
     e.data += ",\"error\":{\"class\":" + quoted(to_string(row.error->result)) +
-              ",\"message\":" + quoted(row.error->message) + '}';
+              ",\"message\":" + quoted(row.error->message.substr(0, message_bytes_max)) + '}';
   e.data += '}';
+  return e;
+}
+
+event_row least_bad_event(job_id job, const decision_row& d) {
+  event_row e;
+  e.at = d.at;
+  e.kind = "job.least_bad";
+  e.job = job;
+  e.data = "{\"id\":\"" + std::to_string(job) + "\",\"provider\":" + quoted(d.chosen) +
+           ",\"message\":" + quoted(d.message.substr(0, message_bytes_max)) + '}';
   return e;
 }
 
@@ -105,6 +120,8 @@ job_change apply_report(const job_row& before, const job_report& r, wall_time no
     c.batch.emplace_back(add_attempt{row.id, *r.attempt});
   if (r.decision)
     c.batch.emplace_back(add_decision{row.id, *r.decision});
+  if (r.decision && r.decision->least_bad)
+    c.batch.emplace_back(add_event{least_bad_event(row.id, *r.decision)});
   if (r.extents)
     c.batch.emplace_back(save_extents{row.id, *r.extents});
   if (row.state != before.state)

@@ -27,6 +27,9 @@ void move_to(job_row& row, job_state state, wall_time now);
 /// The event "job.<state>" of a row.
 [[nodiscard]] event_row event_of(const job_row& row, wall_time now);
 
+/// The event "job.least_bad": nobody was available, and the job asks the least bad one all the same.
+[[nodiscard]] event_row least_bad_event(job_id job, const decision_row& d);
+
 /// The events of a batch as they stand in the journal, numbered.
 [[nodiscard]] std::vector<event_row> committed_events(const store_batch& batch, std::uint64_t first_number);
 

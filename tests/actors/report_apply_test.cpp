@@ -1,5 +1,7 @@
 #include "actors/report_apply.hpp"
 
+#include "messages/utf8.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace tributary;
@@ -72,6 +74,33 @@ TEST_CASE("report_apply: an event is a JSON object, whatever the names hold") {
   CHECK(
       e.data ==
       "{\"id\":\"7\",\"state\":\"running\",\"output\":\"a \\\"b\\\"\\\\\\u0001.iso\",\"bytes_done\":0}");
+}
+
+TEST_CASE("report_apply: an event stays valid UTF-8 and short, whatever a server said") {
+  auto row = running_job();
+  row.state = job_state::failed;
+  row.spec.output = "out";
+  row.error = job_error{outcome::provider_fault, "no \xff\xc3(", "alpha", {}};
+  const auto e = event_of(row, now);
+  CHECK(is_utf8(e.data));
+  CHECK(e.data.find("\"message\":\"no \xEF\xBF\xBD\xEF\xBF\xBD(\"}") != std::string::npos);
+  row.error->message.assign(5000, 'x');
+  CHECK(event_of(row, now).data.size() < 1200);
+}
+
+TEST_CASE("report_apply: a decision for the least bad provider is an event, others are not") {
+  job_report r;
+  r.decision.emplace();
+  r.decision->chosen = "alpha";
+  r.decision->at = now;
+  r.decision->message = "all are down";
+  CHECK(count<add_event>(apply_report(running_job(), r, now).batch) == 0);
+  r.decision->least_bad = true;
+  const auto events = committed_events(apply_report(running_job(), r, now).batch, 1);
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].kind == "job.least_bad");
+  CHECK(events[0].job == 7);
+  CHECK(events[0].data == R"({"id":"7","provider":"alpha","message":"all are down"})");
 }
 
 TEST_CASE("report_apply: committed events are numbered in order") {
