@@ -1,8 +1,10 @@
 // Each watcher has a place: the number that it gets next. What the hub still holds is sent at once, what is
-// older is read from the store page by page; so nothing is kept per watcher, however far behind it is.
+// older is read from the store page by page; so nothing is kept per watcher, however far behind it is. A poll
+// is the same for those who take events at their own pace: one page, once there is one.
 #include "actors/event_hub.hpp"
 
 #include "actors/crash.hpp"
+#include "actors/promise_book.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
@@ -21,10 +23,12 @@ constexpr std::uint32_t page_events_max = 500;  ///< Read from the store at a ti
 constexpr auto read_timeout = seconds{30};
 constexpr auto read_again_after = seconds{1}; ///< When the store could not be read.
 
-/// What the actor tells itself: try again to serve this watcher.
-TRIBUTARY_ATOM(resume);
+/// What the actor tells itself: try again to serve this watcher; look for polls whose time is up.
+TRIBUTARY_ATOM(again);
+TRIBUTARY_ATOM(sweep);
 
-using own_actor = event_hub_actor::extend<caf::reacts_to<resume_atom, caf::actor_addr, std::uint64_t>>;
+using own_actor = event_hub_actor::extend<
+    caf::reacts_to<again_atom, caf::actor_addr, std::uint64_t>, caf::reacts_to<sweep_atom>>;
 
 struct watcher {
   watcher() = default;
@@ -35,16 +39,30 @@ struct watcher {
   bool reading = false;     ///< A page is on its way, or waits to be tried again.
 };
 
+/// Who asked for the events after a number, at most so many, and has no answer yet.
+struct poller {
+  promise_book::ticket ticket = 0;
+  std::uint64_t after = 0;
+  std::uint32_t limit = 1;
+  steady_time until{};
+};
+
 struct event_hub_state {
   explicit event_hub_state(own_actor::pointer hub) : self(hub) {}
+  event_hub_state(const event_hub_state&) = delete;
+  ~event_hub_state() { promises.refuse_all(); }
 
   static inline const char* name = "event_hub";
 
   own_actor::pointer self;
   job_store_actor store;
   std::deque<event_row> recent; ///< The newest, without gaps.
+  std::uint64_t newest = 0;     ///< Number of the newest event that was published; 0: none ever.
   std::map<caf::actor_addr, watcher> watchers;
   std::uint64_t tickets = 0;
+  promise_book promises;
+  std::multimap<steady_time, poller> waiting; ///< Polls that wait for an event, by when they end.
+  bool expiry_armed = false;
 
   void publish(std::vector<event_row>& events);
   void watch(const event_watcher_actor& handle, std::uint64_t after);
@@ -54,6 +72,12 @@ struct event_hub_state {
   void try_again(const caf::actor_addr& who, std::uint64_t ticket);
   /// Nothing when it has ended, or watches anew since.
   watcher* find(const caf::actor_addr& who, std::uint64_t ticket);
+
+  void serve(const poller& p);
+  void read_page(poller p);
+  void wait(const poller& p);
+  void arm_expiry();
+  void expire();
 };
 
 void event_hub_state::publish(std::vector<event_row>& events) {
@@ -62,10 +86,13 @@ void event_hub_state::publish(std::vector<event_row>& events) {
       continue; // It was here before.
     if (!recent.empty() && event.number != recent.back().number + 1)
       recent.clear(); // Some did not come this way: the store has them.
+    newest = std::max(newest, event.number);
     recent.push_back(std::move(event));
   }
   for (auto& [who, w] : watchers)
     serve(w);
+  for (const auto& [until, p] : std::exchange(waiting, {}))
+    serve(p);
   while (recent.size() > recent_events_max)
     recent.pop_front();
 }
@@ -104,7 +131,7 @@ void event_hub_state::read_page(watcher& w) {
       .then(
           [this, who, ticket = w.ticket](std::vector<event_row>& page) { take_page(who, ticket, page); },
           [this, who, ticket = w.ticket](const caf::error&) {
-            self->delayed_send(self, read_again_after, resume_atom_v, who, ticket);
+            self->delayed_send(self, read_again_after, again_atom_v, who, ticket);
           });
 }
 
@@ -137,9 +164,60 @@ watcher* event_hub_state::find(const caf::actor_addr& who, std::uint64_t ticket)
   return found != watchers.end() && found->second.ticket == ticket ? &found->second : nullptr;
 }
 
-own_actor::behavior_type
-event_hub(own_actor::stateful_pointer<event_hub_state> self, const job_store_actor& store) {
+// -- polls -------------------------------------------------------------------------
+
+void event_hub_state::serve(const poller& p) {
+  if (p.after >= newest)
+    return wait(p);
+  if (recent.empty() || p.after + 1 < recent.front().number)
+    return read_page(p);
+  const auto begin = recent.begin() + static_cast<std::ptrdiff_t>(p.after + 1 - recent.front().number);
+  const auto count = std::min<std::ptrdiff_t>(recent.end() - begin, p.limit);
+  promises.answer(p.ticket, std::vector<event_row>(begin, begin + count));
+}
+
+void event_hub_state::read_page(poller p) {
+  self->request(store, read_timeout, events_atom_v, p.after, p.limit)
+      .then(
+          [this, p](std::vector<event_row>& page) mutable {
+            // What is committed but not yet published is left for its turn: nobody may know a number above
+            // `newest`, or coming back with it would look like coming from another journal.
+            std::erase_if(page, [this](const event_row& e) { return e.number > newest; });
+            if (!page.empty())
+              return promises.answer(p.ticket, std::move(page));
+            p.after = newest; // The store has forgotten what lies between.
+            wait(p);
+          },
+          [this, ticket = p.ticket](caf::error& why) { promises.answer(ticket, std::move(why)); });
+}
+
+void event_hub_state::wait(const poller& p) {
+  waiting.emplace(p.until, p);
+  arm_expiry();
+}
+
+void event_hub_state::arm_expiry() {
+  if (waiting.empty() || std::exchange(expiry_armed, true))
+    return;
+  const auto left = std::max(waiting.begin()->first - self->clock().now(), nanoseconds{0});
+  self->delayed_send(self, std::chrono::ceil<milliseconds>(left), sweep_atom_v);
+}
+
+void event_hub_state::expire() {
+  expiry_armed = false;
+  const auto now = self->clock().now();
+  while (!waiting.empty() && waiting.begin()->first <= now) {
+    promises.answer(waiting.begin()->second.ticket, std::vector<event_row>{});
+    waiting.erase(waiting.begin());
+  }
+  arm_expiry();
+}
+
+own_actor::behavior_type event_hub(
+    own_actor::stateful_pointer<event_hub_state> self, const job_store_actor& store,
+    std::uint64_t last_event) {
   self->state.store = store;
+  self->state.newest = last_event;
   self->set_exception_handler(crashed);
   self->set_down_handler([self](const caf::down_msg& down) { self->state.watchers.erase(down.source); });
   return {
@@ -147,16 +225,26 @@ event_hub(own_actor::stateful_pointer<event_hub_state> self, const job_store_act
       [self](watch_atom, const event_watcher_actor& handle, std::uint64_t after) {
         self->state.watch(handle, after);
       },
-      [self](resume_atom, const caf::actor_addr& who, std::uint64_t ticket) {
+      [self](get_atom) { return self->state.newest; },
+      [self](poll_atom, std::uint64_t after, std::uint32_t limit, milliseconds wait) {
+        auto& st = self->state;
+        auto promise = self->make_response_promise<std::vector<event_row>>();
+        st.serve(poller{
+            st.promises.keep(promise), after, std::clamp(limit, 1u, page_events_max),
+            self->clock().now() + wait});
+        return promise;
+      },
+      [self](again_atom, const caf::actor_addr& who, std::uint64_t ticket) {
         self->state.try_again(who, ticket);
       },
+      [self](sweep_atom) { self->state.expire(); },
   };
 }
 
 } // namespace
 
-event_hub_actor spawn_event_hub(caf::actor_system& system, job_store_actor store) {
-  return system.spawn(event_hub, std::move(store));
+event_hub_actor spawn_event_hub(caf::actor_system& system, job_store_actor store, std::uint64_t last_event) {
+  return system.spawn(event_hub, std::move(store), last_event);
 }
 
 } // namespace tributary

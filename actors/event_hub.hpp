@@ -10,6 +10,8 @@ class actor_system;
 
 namespace tributary {
 
-[[nodiscard]] event_hub_actor spawn_event_hub(caf::actor_system& system, job_store_actor store);
+/// `last_event`: number of the newest event in the store, 0 when there is none.
+[[nodiscard]] event_hub_actor
+spawn_event_hub(caf::actor_system& system, job_store_actor store, std::uint64_t last_event);
 
 } // namespace tributary

@@ -157,7 +157,7 @@ std::optional<start_error> engine::parts::build() {
   files = make_file_worker();
   transfers = std::make_shared<transfer_threads>(files, options.transfer_threads);
   store = spawn_job_store(system, std::move(body), true);
-  handles.events = spawn_event_hub(system, store);
+  handles.events = spawn_event_hub(system, store, recovered.last_event);
   handles.config = spawn_config_manager(
       system,
       {std::move(first), options.settings_file, stamp, files, store, handles.events, utc_now, log_warning});
@@ -191,8 +191,8 @@ std::optional<start_error> engine::parts::open_gateway() {
   o.state_dir = state->path();
   o.wall = utc_now;
   o.ready = [] { return true; };
-  auto started =
-      start_gateway(system, std::move(o), {handles.jobs, handles.health, handles.config, handles.failover});
+  auto started = start_gateway(
+      system, std::move(o), {handles.jobs, handles.health, handles.config, handles.failover, handles.events});
   if (auto* why = std::get_if<std::string>(&started))
     return start_error{exit_cannot_listen, *why};
   gateway = std::get<running_gateway>(std::move(started));

@@ -32,6 +32,7 @@ TRIBUTARY_ATOM(granted);
 TRIBUTARY_ATOM(list);
 TRIBUTARY_ATOM(opened);
 TRIBUTARY_ATOM(preview);
+TRIBUTARY_ATOM(poll);
 TRIBUTARY_ATOM(progress);
 TRIBUTARY_ATOM(publish);
 TRIBUTARY_ATOM(recover);
@@ -186,7 +187,12 @@ using event_hub_actor = compat::typed_actor<
     caf::result<void>(publish_atom, std::vector<event_row>),
     // Everything after a number (from the store), then all that comes, in order and without gaps, until the
     // watcher ends.
-    caf::result<void>(watch_atom, event_watcher_actor, std::uint64_t)>;
+    caf::result<void>(watch_atom, event_watcher_actor, std::uint64_t),
+    // Number of the newest event; 0: there is none yet.
+    caf::result<std::uint64_t>(get_atom),
+    // For who takes events at its own pace: those after a number, at most so many (1-500), in order. Waits at
+    // most so long for the first of them, then answers with none. errc::store_failed.
+    caf::result<std::vector<event_row>>(poll_atom, std::uint64_t, std::uint32_t, milliseconds)>;
 
 } // namespace tributary
 

@@ -69,7 +69,7 @@ struct config_fixture : actor_fixture {
   std::shared_ptr<bool> journal_broken = std::make_shared<bool>(false);
   job_store_actor store =
       own(spawn_job_store(sys, std::make_unique<breakable_journal>(journal_broken), false));
-  event_hub_actor events = own(spawn_event_hub(sys, store));
+  event_hub_actor events = own(spawn_event_hub(sys, store, 0));
 
   config_manager_options options(settings document) {
     config_manager_options o;

@@ -33,7 +33,7 @@ flow_fixture::flow_fixture() {
   document.global.failure_threshold = 100; // The breaker has tests of its own.
   document.global.piece_size_mib = 1;
   store = own(spawn_job_store(sys, std::make_unique<breakable_journal>(journal_broken), false));
-  events = own(spawn_event_hub(sys, store));
+  events = own(spawn_event_hub(sys, store, 0));
 }
 
 flow_fixture::~flow_fixture() {
