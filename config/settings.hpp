@@ -65,6 +65,7 @@ struct global_settings {
   tributary::durability durability = tributary::durability::full;
   bool record_sha256 = false;
   std::int32_t history_days = 30;
+  bool metrics_open = false; ///< /metrics needs no token.
   friend bool operator==(const global_settings&, const global_settings&) = default;
 };
 

@@ -148,6 +148,8 @@ constexpr std::array global_table{
     setting_key<global_settings>{
         "history_days", &global_settings::history_days, number_range{1, 36'500},
         "Health history that is kept, in days."},
+    setting_key<global_settings>{
+        "metrics_open", &global_settings::metrics_open, {}, "/metrics is answered without a token."},
 };
 
 } // namespace

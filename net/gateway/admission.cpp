@@ -71,10 +71,13 @@ std::vector<problem_error> query_errors(const query_params& params, std::string_
 
 } // namespace
 
-admission::admission(authenticator auth, std::vector<std::string> hosts, const gateway_limits& limits)
+admission::admission(
+    authenticator auth, std::vector<std::string> hosts, const gateway_limits& limits,
+    std::shared_ptr<const std::atomic<bool>> metrics_open)
     : auth_(std::move(auth)),
       hosts_{"localhost", "127.0.0.1", "::1"},
-      body_bytes_max_(limits.body_bytes_max) {
+      body_bytes_max_(limits.body_bytes_max),
+      metrics_open_(std::move(metrics_open)) {
   for (auto& h : hosts) {
     std::ranges::transform(h, h.begin(), lower);
     hosts_.push_back(h.starts_with('[') && h.ends_with(']') ? h.substr(1, h.size() - 2) : std::move(h));
@@ -98,8 +101,8 @@ std::variant<request, problem> admission::check(const request_head& head) const 
   request r;
   r.what = routed.found->what;
   r.params = std::move(routed.params);
-  if (const auto needed = routed.found->needs) {
-    auto checked = auth_.check(head.authorization, *needed);
+  if (!is_open(*routed.found)) {
+    auto checked = auth_.check(head.authorization, *routed.found->needs);
     if (auto* refused = std::get_if<problem>(&checked))
       return std::move(*refused);
     r.caller = std::get<const token_entry*>(checked)->name;
@@ -119,6 +122,10 @@ std::variant<request, problem> admission::check(const request_head& head) const 
   if (auto refused = check_body(head))
     return *std::move(refused);
   return r;
+}
+
+bool admission::is_open(const route& r) const {
+  return !r.needs || (r.what == action::metrics && metrics_open_ && *metrics_open_);
 }
 
 std::optional<problem> admission::check_host(const request_head& head, std::string_view authority) const {

@@ -6,7 +6,9 @@
 #include "net/gateway/limits.hpp"
 #include "net/gateway/request.hpp"
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +30,10 @@ struct request_head {
 class admission {
 public:
   /// `hosts`: names (without port) that requests may be addressed to, beside the loopback ones.
-  admission(authenticator auth, std::vector<std::string> hosts, const gateway_limits& limits);
+  /// `metrics_open`: whether /metrics needs no token; null: it does.
+  admission(
+      authenticator auth, std::vector<std::string> hosts, const gateway_limits& limits,
+      std::shared_ptr<const std::atomic<bool>> metrics_open = nullptr);
 
   /// The request with everything but `body` and `id`, or why it is refused.
   [[nodiscard]] std::variant<request, problem> check(const request_head& head) const;
@@ -36,10 +41,12 @@ public:
 private:
   [[nodiscard]] std::optional<problem> check_host(const request_head& head, std::string_view authority) const;
   [[nodiscard]] std::optional<problem> check_body(const request_head& head) const;
+  [[nodiscard]] bool is_open(const route& r) const;
 
   authenticator auth_;
   std::vector<std::string> hosts_; ///< Lower case, IPv6 without brackets.
   std::size_t body_bytes_max_;
+  std::shared_ptr<const std::atomic<bool>> metrics_open_;
 };
 
 } // namespace tributary::gateway

@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 /// The supervisor heard of a change before it was answered, so it tells the new chain.
 void answer_chain(gateway_self self, const call_ptr& c) {
-  self->request(self->state.targets.failover, self->state.ask_timeout, stats_atom_v)
+  self->request(self->state.targets.failover, self->state.limits.ask_timeout, stats_atom_v)
       .then(
           [c](const failover_stats& s) { answer(c, to_json(s), 200, etag_of(s.config_revision)); },
           fail(self, c));

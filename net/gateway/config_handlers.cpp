@@ -41,7 +41,7 @@ void answer_document(const call_ptr& c, const settings_ptr& s) {
 
 /// Asks for the current settings and renders them.
 void read(gateway_self self, const call_ptr& c, void (*render)(const call_ptr&, const settings_ptr&)) {
-  self->request(self->state.targets.config, self->state.ask_timeout, get_atom_v)
+  self->request(self->state.targets.config, self->state.limits.ask_timeout, get_atom_v)
       .then([c, render](const settings_ptr& s) { render(c, s); }, fail(self, c));
 }
 

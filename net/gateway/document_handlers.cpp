@@ -64,7 +64,7 @@ json::object to_json(const settings_revision& r) {
 } // namespace
 
 void export_settings(gateway_self self, const call_ptr& c) {
-  self->request(self->state.targets.config, self->state.ask_timeout, get_atom_v)
+  self->request(self->state.targets.config, self->state.limits.ask_timeout, get_atom_v)
       .then(
           [c](const settings_ptr& s) {
             auto headers = etag_of(s->revision);
@@ -102,7 +102,8 @@ void settings_history(gateway_self self, const call_ptr& c) {
   if (const auto* wrong = std::get_if<problem>(&page))
     return answer(c, *wrong);
   const auto [before, limit] = std::get<history_page>(page);
-  self->request(self->state.targets.config, self->state.ask_timeout, revision_atom_v, before, limit + 1)
+  self->request(
+          self->state.targets.config, self->state.limits.ask_timeout, revision_atom_v, before, limit + 1)
       .then(
           [c, limit = limit](std::vector<settings_revision>& found) {
             json::object body;

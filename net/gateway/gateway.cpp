@@ -59,6 +59,10 @@ void handle(gateway_self self, const call_ptr& c) {
     return report_live(self, c);
   case action::readyz:
     return report_ready(self, c);
+  case action::follow_events:
+    return follow_events(self, c);
+  case action::metrics:
+    return report_metrics(self, c);
   case action::list_providers:
     return list_providers(self, c);
   case action::create_provider:
@@ -119,7 +123,12 @@ gateway_actor(gateway_self self, gateway_state initial, const std::weak_ptr<http
       return caf::make_error(errc::crashed, std::string{e.what()});
     }
   });
-  return {[self](const call_ptr& c) { handle_safely(self, c); }};
+  self->send(
+      self->state.targets.config, watch_atom_v, caf::actor_cast<settings_watcher_actor>(caf::actor{self}));
+  return {
+      [self](const call_ptr& c) { handle_safely(self, c); },
+      [self](const settings_ptr& s) { *self->state.metrics_open = s->document.global.metrics_open; },
+  };
 }
 
 } // namespace
@@ -155,6 +164,8 @@ start_gateway(caf::actor_system& system, gateway_options options, gateway_target
   listen.tokens = std::get<token_list>(std::move(tokens));
   listen.wall = options.wall;
   listen.log = options.log;
+  const auto metrics_open = std::make_shared<std::atomic<bool>>(false);
+  listen.metrics_open = metrics_open;
   auto opened = http_server::open(std::move(listen));
   if (auto* why = std::get_if<std::string>(&opened))
     return std::move(*why);
@@ -162,7 +173,9 @@ start_gateway(caf::actor_system& system, gateway_options options, gateway_target
 
   gateway_state initial;
   initial.targets = std::move(targets);
-  initial.ask_timeout = options.limits.ask_timeout;
+  initial.server = server->counters();
+  initial.metrics_open = metrics_open;
+  initial.limits = options.limits;
   initial.ready = std::move(options.ready);
   initial.log = std::move(options.log);
   running_gateway running;

@@ -41,6 +41,7 @@ struct gateway_targets {
   health_monitor_actor health;
   config_manager_actor config;
   failover_supervisor_actor failover;
+  event_hub_actor events;
 };
 
 struct running_gateway {

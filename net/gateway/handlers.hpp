@@ -5,11 +5,13 @@
 #include "net/gateway/failure.hpp"
 #include "net/gateway/gateway.hpp"
 #include "net/gateway/responder.hpp"
+#include "net/gateway/server_counters.hpp"
 
 #include <boost/json/fwd.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include <atomic>
 #include <memory>
 
 namespace tributary::gateway {
@@ -21,7 +23,9 @@ struct gateway_state {
   gateway_state() = default; // Else CAF 0.17 would initialise it from the actor's own handle.
   static inline const char* name = "gateway";
   gateway_targets targets;
-  milliseconds ask_timeout{10'000};
+  std::shared_ptr<const server_counters> server;
+  std::shared_ptr<std::atomic<bool>> metrics_open; ///< The server looks at it.
+  gateway_limits limits;
   std::function<bool()> ready;
   std::function<void(std::string_view)> log;
 };
@@ -56,6 +60,8 @@ void best_provider(gateway_self self, const call_ptr& c);
 void replace_failover_chain(gateway_self self, const call_ptr& c);
 void add_chain_member(gateway_self self, const call_ptr& c);
 void remove_chain_member(gateway_self self, const call_ptr& c);
+void follow_events(gateway_self self, const call_ptr& c);
+void report_metrics(gateway_self self, const call_ptr& c);
 
 // Answers. Each ends the call.
 void answer(const call_ptr& c, const boost::json::object& body, int status = 200, header_list headers = {});

@@ -7,17 +7,19 @@
 namespace tributary::gateway {
 
 void health_of_all(gateway_self self, const call_ptr& c) {
-  self->request(self->state.targets.health, self->state.ask_timeout, summary_atom_v)
+  self->request(self->state.targets.health, self->state.limits.ask_timeout, summary_atom_v)
       .then([c](const health_summary& s) { answer(c, to_json(s)); }, fail(self, c));
 }
 
 void health_of_one(gateway_self self, const call_ptr& c) {
-  self->request(self->state.targets.health, self->state.ask_timeout, figures_atom_v, c->asked.params.front())
+  self->request(
+          self->state.targets.health, self->state.limits.ask_timeout, figures_atom_v, c->asked.params.front())
       .then([c](const provider_figures& f) { answer(c, to_json(f)); }, fail(self, c));
 }
 
 void reset_health(gateway_self self, const call_ptr& c) {
-  self->request(self->state.targets.health, self->state.ask_timeout, reset_atom_v, c->asked.params.front())
+  self->request(
+          self->state.targets.health, self->state.limits.ask_timeout, reset_atom_v, c->asked.params.front())
       .then([c](const provider_figures& f) { answer(c, to_json(f)); }, fail(self, c));
 }
 

@@ -55,10 +55,12 @@ void run(
     awaitable<void> (session::*life)()) {
   const auto s = std::make_shared<session>(std::move(socket), core);
   kept.insert(s.get());
+  ++core.counters->connections;
   asio::co_spawn(core.io.get_executor(), ((*s).*life)(), [&core, &kept, s](const std::exception_ptr& failed) {
     if (failed)
       core.options.log("a connection ended by an exception");
     s->cut();
+    --core.counters->connections;
     kept.erase(s.get());
     if (core.stopping && core.sessions.empty() && core.refusals.empty())
       core.grace.cancel();
@@ -68,9 +70,12 @@ void run(
 void welcome(server_core& core, tcp_socket socket) {
   boost::system::error_code ignored; // Only costs latency.
   socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
-  if (core.sessions.size() < core.options.limits.connections_max)
+  if (core.sessions.size() < core.options.limits.connections_max) {
     run(core, std::move(socket), core.sessions, &session::serve);
-  else if (core.refusals.size() < core.options.limits.refusals_max)
+    return;
+  }
+  ++core.counters->refused;
+  if (core.refusals.size() < core.options.limits.refusals_max)
     run(core, std::move(socket), core.refusals, &session::refuse);
 }
 
@@ -122,7 +127,9 @@ std::string cannot_listen(const server_options& o, const std::string& why) {
 
 server_core::server_core(server_options o)
     : options(std::move(o)),
-      admit(authenticator{std::move(options.tokens)}, allowed_hosts(options), options.limits),
+      admit(
+          authenticator{std::move(options.tokens)}, allowed_hosts(options), options.limits,
+          options.metrics_open),
       id_prefix_(random_prefix()) {}
 
 std::string server_core::next_request_id() {
@@ -175,6 +182,10 @@ http_server::http_server(std::shared_ptr<server_core> core, std::uint16_t port)
 
 http_server::~http_server() {
   stop();
+}
+
+std::shared_ptr<const server_counters> http_server::counters() const {
+  return core_->counters;
 }
 
 void http_server::start(call_handler handler) {

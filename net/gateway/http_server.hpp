@@ -6,8 +6,10 @@
 #include "net/gateway/auth.hpp"
 #include "net/gateway/limits.hpp"
 #include "net/gateway/responder.hpp"
+#include "net/gateway/server_counters.hpp"
 #include "policy/time.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,6 +28,7 @@ struct server_options {
   token_list tokens;
   std::function<wall_time()> wall;           ///< For the Date header; called on the server's thread.
   std::function<void(std::string_view)> log; ///< Warnings; called on the server's thread.
+  std::shared_ptr<const std::atomic<bool>> metrics_open; ///< Is /metrics answered without a token? Null: no.
 };
 
 /// Takes an authorised request. Called on the server's thread; must not block.
@@ -44,6 +47,8 @@ public:
   http_server& operator=(const http_server&) = delete;
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  /// Never null; may be kept longer than the server.
+  [[nodiscard]] std::shared_ptr<const server_counters> counters() const;
 
   /// Starts the thread. Once.
   void start(call_handler handler);

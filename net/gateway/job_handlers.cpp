@@ -65,7 +65,7 @@ void submit_job(gateway_self self, const call_ptr& c) {
   if (const auto* wrong = std::get_if<complaints>(&parsed))
     return answer(c, invalid(kinds::invalid_job, *wrong));
   self->request(
-          self->state.targets.jobs, self->state.ask_timeout, submit_atom_v,
+          self->state.targets.jobs, self->state.limits.ask_timeout, submit_atom_v,
           std::get<job_spec>(std::move(parsed)))
       .then([c](const submit_result& r) { submitted(c, r); }, fail(self, c));
 }
@@ -75,7 +75,7 @@ void list_jobs(gateway_self self, const call_ptr& c) {
   if (const auto* wrong = std::get_if<problem>(&filter))
     return answer(c, *wrong);
   self->request(
-          self->state.targets.jobs, self->state.ask_timeout, list_atom_v,
+          self->state.targets.jobs, self->state.limits.ask_timeout, list_atom_v,
           std::get<job_filter>(std::move(filter)))
       .then(
           [c](const job_page& page) {
@@ -91,19 +91,19 @@ void list_jobs(gateway_self self, const call_ptr& c) {
 
 void get_job(gateway_self self, const call_ptr& c) {
   if (const auto id = id_of(c))
-    self->request(self->state.targets.jobs, self->state.ask_timeout, get_atom_v, *id)
+    self->request(self->state.targets.jobs, self->state.limits.ask_timeout, get_atom_v, *id)
         .then([c](const job_view& v) { answer(c, to_json(v)); }, fail(self, c));
 }
 
 void cancel_job(gateway_self self, const call_ptr& c) {
   if (const auto id = id_of(c))
-    self->request(self->state.targets.jobs, self->state.ask_timeout, cancel_atom_v, *id)
+    self->request(self->state.targets.jobs, self->state.limits.ask_timeout, cancel_atom_v, *id)
         .then([c](const job_view& v) { answer(c, to_json(v)); }, fail(self, c));
 }
 
 void trace_job(gateway_self self, const call_ptr& c) {
   if (const auto id = id_of(c))
-    self->request(self->state.targets.jobs, self->state.ask_timeout, trace_atom_v, *id)
+    self->request(self->state.targets.jobs, self->state.limits.ask_timeout, trace_atom_v, *id)
         .then([c](const job_trace& t) { answer(c, to_json(t)); }, fail(self, c));
 }
 

@@ -5,6 +5,7 @@
 #include "policy/time.hpp"
 
 #include <cstddef>
+#include <cstdint>
 
 namespace tributary {
 
@@ -22,6 +23,12 @@ struct gateway_limits {
   milliseconds linger{1'000}; ///< A cut-off sender is listened to that long, so that it reads the answer.
   milliseconds ask_timeout{10'000}; ///< How long an actor may take to answer; beyond: 504.
   milliseconds stop_grace{2'000};   ///< How long stop() waits for answers that are being sent.
+  std::size_t streams_max = 512;    ///< Event streams; one more is answered 503. Each is a connection, too.
+  std::uint32_t stream_page_events = 256; ///< That wait for one reader: the next are fetched when these are
+                                          ///< sent.
+  milliseconds stream_page_deadline{30'000}; ///< For a reader to take what waits for it; a slower one is cut
+                                             ///< off.
+  milliseconds stream_heartbeat{15'000};     ///< After so long without an event, a stream gets a comment.
 };
 
 } // namespace tributary

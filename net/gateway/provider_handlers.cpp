@@ -36,7 +36,7 @@ auto named(const List& list, const std::string& name) -> decltype(list.data()) {
 /// Asks all three, one after the other.
 void look_around(gateway_self self, const call_ptr& c, std::function<void(const overview&)> then) {
   const auto& to = self->state.targets;
-  const auto timeout = self->state.ask_timeout;
+  const auto timeout = self->state.limits.ask_timeout;
   auto seen = std::make_shared<overview>();
   self->request(to.config, timeout, get_atom_v)
       .then(
@@ -168,7 +168,7 @@ void answer_removed(
 
 void drain(gateway_self self, const call_ptr& c) {
   change(self, c, remove_provider{c->asked.params.front()}, [self, c](const settings_outcome& made) {
-    self->request(self->state.targets.failover, self->state.ask_timeout, stats_atom_v)
+    self->request(self->state.targets.failover, self->state.limits.ask_timeout, stats_atom_v)
         .then(
             [c, headers = etag_of(made.now->revision)](const failover_stats& s) {
               answer_removed(c, "drain", s, headers);
@@ -179,7 +179,9 @@ void drain(gateway_self self, const call_ptr& c) {
 
 /// Ends the transfers of one that is removed now, or was before and still drains.
 void cut(gateway_self self, const call_ptr& c, const header_list& headers, bool was_removed_now) {
-  self->request(self->state.targets.failover, self->state.ask_timeout, remove_atom_v, c->asked.params.front())
+  self->request(
+          self->state.targets.failover, self->state.limits.ask_timeout, remove_atom_v,
+          c->asked.params.front())
       .then(
           [c, headers, was_removed_now](bool was_draining) {
             if (!was_removed_now && !was_draining)
@@ -257,7 +259,7 @@ void delete_provider(gateway_self self, const call_ptr& c) {
 }
 
 void available_providers(gateway_self self, const call_ptr& c) {
-  self->request(self->state.targets.failover, self->state.ask_timeout, list_atom_v)
+  self->request(self->state.targets.failover, self->state.limits.ask_timeout, list_atom_v)
       .then(
           [c](const provider_ranking& r) {
             json::array names;
@@ -271,7 +273,7 @@ void available_providers(gateway_self self, const call_ptr& c) {
 }
 
 void best_provider(gateway_self self, const call_ptr& c) {
-  self->request(self->state.targets.failover, self->state.ask_timeout, list_atom_v)
+  self->request(self->state.targets.failover, self->state.limits.ask_timeout, list_atom_v)
       .then(
           [self, c](const provider_ranking& r) {
             if (r.providers.empty() || !usable(r.providers.front()))
@@ -281,7 +283,9 @@ void best_provider(gateway_self self, const call_ptr& c) {
                 {"name", first.provider},
                 {"score", std::round(first.score * 1000) / 1000},
                 {"reason", reason_of(r)}};
-            self->request(self->state.targets.health, self->state.ask_timeout, figures_atom_v, first.provider)
+            self->request(
+                    self->state.targets.health, self->state.limits.ask_timeout, figures_atom_v,
+                    first.provider)
                 .then(
                     [c, body](const provider_figures& f) mutable {
                       body["metrics"] = to_json(f);

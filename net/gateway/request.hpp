@@ -4,6 +4,7 @@
 
 #include "net/gateway/routes.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,10 +19,11 @@ struct request {
   action what = action::livez;
   std::vector<std::string> params; ///< What the pattern's {} segments bound, decoded.
   query_params query;              ///< Only names that the route knows, each at most once.
-  std::optional<std::string> if_match;
+  std::optional<std::string> if_match, last_event_id;
   std::string body;
-  std::string id;     ///< For the log and for problem bodies.
-  std::string caller; ///< Name of the token; "" on an open route.
+  std::string id;                      ///< For the log and for problem bodies.
+  std::string caller;                  ///< Name of the token; "" on an open route.
+  std::optional<std::uint64_t> resume; ///< The connection asks for the next part of an open body: from there.
 };
 
 } // namespace tributary::gateway

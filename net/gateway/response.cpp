@@ -69,7 +69,10 @@ std::string render_head(const response& r, const response_frame& frame) {
       .append(reason_of(r.status))
       .append("\r\n");
   field(out, "Content-Type", r.content_type);
-  field(out, "Content-Length", std::to_string(r.body.size()));
+  if (!r.resume)
+    field(out, "Content-Length", std::to_string(r.body.size()));
+  else if (!frame.http_1_0)
+    field(out, "Transfer-Encoding", "chunked");
   field(out, "Connection", frame.keep_alive ? "keep-alive" : "close");
   if (!frame.date.empty())
     field(out, "Date", frame.date);

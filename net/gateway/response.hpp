@@ -1,6 +1,8 @@
 // A response as plain data, and its head as bytes.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,7 +16,9 @@ struct response {
   int status = 200;
   std::string content_type = "application/json";
   header_list headers; ///< Beside the ones that every response has.
-  std::string body;
+  std::string body{};
+  std::optional<std::uint64_t> resume{}; ///< Set: the body is open; once this part is sent, the connection
+                                         ///< asks for the next one with request::resume.
 };
 
 /// What the connection, not the handler, knows about a response.
@@ -22,6 +26,7 @@ struct response_frame {
   std::string_view request_id;
   std::string_view date; ///< IMF-fixdate; "": left out.
   bool keep_alive = true;
+  bool http_1_0 = false; ///< Then an open body ends with the connection, else it is chunked.
 };
 
 /// Status line and header fields, up to and with the empty line.

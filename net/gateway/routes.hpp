@@ -48,6 +48,8 @@ enum class action : std::uint8_t {
   replace_chain,
   add_chain_member,
   remove_chain_member,
+  follow_events,
+  metrics,
   count_, ///< Not an action: how many there are. Stays last.
 };
 inline constexpr auto action_count = static_cast<std::size_t>(action::count_);
@@ -93,6 +95,8 @@ inline constexpr std::array routes{
     route{"DELETE", "/api/providers/{name}", action::delete_provider, scope::admin, "mode"},
     route{"GET", "/livez", action::livez, std::nullopt},
     route{"GET", "/readyz", action::readyz, std::nullopt},
+    route{"GET", "/api/events", action::follow_events, scope::read, "after last_event_id kind job"},
+    route{"GET", "/metrics", action::metrics, scope::read},
 };
 
 /// One action per (method, pattern), one (method, pattern) per action.

@@ -54,6 +54,7 @@ struct server_core : std::enable_shared_from_this<server_core> {
   std::unordered_set<session*> sessions; ///< That are served.
   std::unordered_set<session*> refusals; ///< That are being told 503.
   std::size_t asks = 0;                  ///< Requests given to the handler and not yet answered.
+  std::shared_ptr<server_counters> counters = std::make_shared<server_counters>();
   bool stopping = false;
   std::thread thread;
 

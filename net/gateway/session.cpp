@@ -95,13 +95,24 @@ awaitable<bool> session::serve_one() {
     co_return co_await end_with(body_read);
   if (const auto field = parser_->get().find(http::field::if_match); field != parser_->get().end())
     asked.if_match = view(field->value());
+  if (const auto field = parser_->get().find("Last-Event-ID"); field != parser_->get().end())
+    asked.last_event_id = view(field->value());
   asked.body = std::move(parser_->get().body());
-  if (core_.asks >= core_.options.limits.asks_max) {
+  if (core_.asks >=
+      core_.options.limits.asks_max + core_.counters->streams) { // Each stream asks beside them.
     auto full = overloaded("Too many requests wait for an answer.");
     co_return co_await write_problem(std::move(full), keep);
   }
-  auto answer = co_await ask(std::move(asked));
-  co_return co_await write(std::move(answer), keep && !core_.stopping);
+  const auto again = asked.what == action::follow_events ? asked : request{};
+  auto answer = co_await ask(std::move(asked), core_.options.limits.request_deadline);
+  if (!answer.resume)
+    co_return co_await write(std::move(answer), keep && !core_.stopping);
+  if (core_.counters->streams >= core_.options.limits.streams_max) {
+    auto full = overloaded("There are too many event streams.");
+    co_return co_await write_problem(std::move(full), keep);
+  }
+  co_await stream(again, std::move(answer));
+  co_return false;
 }
 
 /// A request that will not be read on: says why, where somebody may still listen.
@@ -222,17 +233,17 @@ problem session::problem_of(reading failed) const {
 
 /// Hands the request on and waits for its answer; 504 when none comes (a bug: actors are asked with a
 /// timeout).
-awaitable<response> session::ask(request asked) {
+awaitable<response> session::ask(request asked, milliseconds at_most) {
   asked.id = request_id_;
   in_work_ = true;
   answer_.reset();
-  watch(core_.options.limits.request_deadline);
+  watch(at_most);
   responder answer{
       std::make_unique<session_sink>(core_.shared_from_this(), weak_from_this(), turn_), request_id_};
   ++core_.asks;
   core_.handler({std::move(asked), std::move(answer)});
   answer_came_.expires_at(steady::time_point::max());
-  while (!answer_ && !timed_out_ && !ended_)
+  while (!answer_ && !timed_out_ && !ended_ && !(streaming_ && core_.stopping))
     co_await answer_came_.async_wait(no_throw);
   if (answer_)
     co_return *std::move(answer_);
@@ -253,12 +264,19 @@ awaitable<bool> session::write_problem(problem p, bool keep_alive) {
 /// Returns keep_alive, or false when the client is gone.
 awaitable<bool> session::write(response r, bool keep_alive) {
   in_work_ = true;
+  core_.counters->count_response(r.status);
   auto out = render_head(r, {request_id_, core_.date(), keep_alive});
   if (!head_only_)
     out += r.body;
-  watch(core_.options.limits.request_deadline);
-  const auto [why, n] = co_await asio::async_write(socket_, asio::buffer(out), no_throw);
-  co_return !why && keep_alive;
+  const bool sent = co_await send(std::move(out), core_.options.limits.request_deadline);
+  co_return sent&& keep_alive;
+}
+
+/// False: the client is gone, or did not take it in time.
+awaitable<bool> session::send(std::string bytes, milliseconds at_most) {
+  watch(at_most);
+  const auto [why, n] = co_await asio::async_write(socket_, asio::buffer(bytes), no_throw);
+  co_return !why;
 }
 
 /// More bytes into the buffer. False: the client is gone, or the time is up.
@@ -289,6 +307,8 @@ awaitable<void> session::linger() {
 void session::close_when_idle() {
   if (!in_work_)
     cut();
+  else if (streaming_)
+    answer_came_.cancel(); // Nothing is owed: what was sent is whole.
 }
 
 void session::cut() {

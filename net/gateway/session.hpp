@@ -8,6 +8,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <array>
 #include <optional>
 
 namespace tributary::gateway {
@@ -38,8 +39,10 @@ private:
   awaitable<reading> read_head();
   awaitable<reading> read_body();
   awaitable<bool> end_with(reading failed);
-  awaitable<response> ask(request asked);
+  awaitable<response> ask(request asked, milliseconds at_most);
   awaitable<bool> write(response r, bool keep_alive);
+  awaitable<void> stream(request asked, response first);
+  awaitable<bool> send(std::string bytes, milliseconds at_most);
   awaitable<bool> write_problem(problem p, bool keep_alive);
   awaitable<bool> fill();
   awaitable<void> linger();
@@ -53,6 +56,7 @@ private:
   void watch_until(steady::time_point when);
   void arm();
   void on_watchdog();
+  void drop_input();
 
   server_core& core_;
   tcp_socket socket_;
@@ -63,6 +67,7 @@ private:
   bool in_work_ = false;   ///< A whole request waits for its answer, or an answer is being written.
   bool unread_ = false;    ///< The client may still be sending what will not be read.
   bool head_only_ = false; ///< The request is a HEAD.
+  bool streaming_ = false; ///< The body is open: parts come until somebody ends.
   bool ended_ = false;
   boost::beast::flat_buffer buffer_;
   std::optional<parser> parser_;
@@ -70,6 +75,7 @@ private:
   std::string request_id_;
   std::uint64_t turn_ = 0;
   std::optional<response> answer_;
+  std::array<char, 512> dropped_{}; ///< What comes while a stream goes out.
 };
 
 } // namespace tributary::gateway

@@ -79,7 +79,7 @@ void change(
     std::function<void(const caf::error&)> otherwise) {
   if (auto what = conditional(c, std::move(edit)))
     self->request(
-            self->state.targets.config, self->state.ask_timeout, change_atom_v, c->asked.caller,
+            self->state.targets.config, self->state.limits.ask_timeout, change_atom_v, c->asked.caller,
             *std::move(what))
         .then(
             [then = std::move(then)](const settings_outcome& made) { then(made); },
@@ -88,7 +88,8 @@ void change(
 
 void preview(gateway_self self, const call_ptr& c, settings_edit edit, then_changed then) {
   if (auto what = conditional(c, std::move(edit)))
-    self->request(self->state.targets.config, self->state.ask_timeout, preview_atom_v, *std::move(what))
+    self->request(
+            self->state.targets.config, self->state.limits.ask_timeout, preview_atom_v, *std::move(what))
         .then([then = std::move(then)](const settings_outcome& made) { then(made); }, fail(self, c));
 }
 

@@ -35,6 +35,7 @@ TEST_CASE("settings: a document that sets nothing has the documented defaults") 
   CHECK(g.durability == durability::full);
   CHECK_FALSE(g.record_sha256);
   CHECK(g.history_days == 30);
+  CHECK_FALSE(g.metrics_open);
 }
 
 TEST_CASE("settings: a provider that sets nothing is enabled with priority 100") {

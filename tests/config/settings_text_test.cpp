@@ -150,6 +150,7 @@ std::string sample(std::string_view name) {
       {"durability", R"("fast")"},
       {"record_sha256", "true"},
       {"history_days", "7"},
+      {"metrics_open", "true"},
       {"base_url", R"("http://a.example/x")"},
       {"kind", R"("http")"},
       {"directory", "null"},

@@ -15,12 +15,14 @@ namespace tributary::testing {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-engine_process::engine_process(const folders& f)
-    : process_(std::make_unique<testing::process>(
-          std::vector<std::string>{
-              TRIBUTARY_PROGRAM, "run", "--config", f.config.string(), "--state", f.state.string(),
-              "--downloads", f.downloads.string(), "--listen", "127.0.0.1:0"},
-          testing::process::options{f.environment, {}})) {
+engine_process::engine_process(const folders& f, bool quiet) {
+  std::vector<std::string> command{
+      TRIBUTARY_PROGRAM, "run",         "--config",           f.config.string(), "--state",
+      f.state.string(),  "--downloads", f.downloads.string(), "--listen",        "127.0.0.1:0"};
+  if (quiet)
+    command.emplace_back("--quiet");
+  process_ =
+      std::make_unique<testing::process>(std::move(command), testing::process::options{f.environment, {}});
   const auto line = process_->wait_for_line("listening on ", 30s);
   if (!line)
     return;

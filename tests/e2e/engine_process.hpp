@@ -22,7 +22,8 @@ public:
     std::map<std::string, std::string> environment{}; ///< On top of ours.
   };
   /// Starts it and waits until it listens; `port` 0 when it did not (see process().errors()).
-  explicit engine_process(const folders& f);
+  /// `quiet`: it logs no events, which nobody reads while a test makes many.
+  explicit engine_process(const folders& f, bool quiet = false);
 
   struct reply {
     int status = 0;
@@ -42,6 +43,7 @@ public:
   boost::json::object
   finished(const std::string& id, std::chrono::milliseconds at_most = std::chrono::seconds(60));
 
+  [[nodiscard]] const std::string& token() const noexcept { return token_; }
   [[nodiscard]] testing::process& process() noexcept { return *process_; }
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 

@@ -2,8 +2,10 @@
 #include "tests/net_gateway/gateway_fixture.hpp"
 
 #include "net/gateway/tokens.hpp"
+#include "store/journal.hpp"
 
 #include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <doctest/doctest.h>
@@ -29,7 +31,7 @@ job_queue_actor::behavior_type scripted_jobs(job_queue_actor::pointer self, scri
       [](report_atom, const job_report&) { return false; },
       [](const job_progress&) {},
       [](ended_atom, job_id, std::uint32_t, const std::string&) {},
-      [](stats_atom) { return queue_counts{}; },
+      [s](stats_atom) { return s->counts; },
       [](drain_atom) { return std::uint32_t{0}; },
       [](const settings_ptr&) {},
   };
@@ -136,6 +138,8 @@ gateway_fixture::gateway_fixture(gateway_limits limits, std::function<void(gatew
   targets.health = system->spawn(scripted_health, script);
   targets.config = system->spawn(scripted_config, script);
   targets.failover = system->spawn(scripted_failover, script);
+  store = spawn_job_store(*system, make_memory_journal(), false);
+  targets.events = spawn_event_hub(*system, store, 0);
   REQUIRE(std::holds_alternative<gateway::admin_token>(gateway::ensure_admin(state.path(), noon)));
   admin = read_file(state / "admin.token");
   admin.pop_back();
@@ -165,9 +169,11 @@ gateway_fixture::~gateway_fixture() {
   gateway = {};
   for (const auto& a :
        {caf::actor_cast<caf::actor>(targets.jobs), caf::actor_cast<caf::actor>(targets.health),
-        caf::actor_cast<caf::actor>(targets.config), caf::actor_cast<caf::actor>(targets.failover)})
+        caf::actor_cast<caf::actor>(targets.config), caf::actor_cast<caf::actor>(targets.failover),
+        caf::actor_cast<caf::actor>(targets.events), caf::actor_cast<caf::actor>(store)})
     caf::anon_send_exit(a, caf::exit_reason::kill);
   targets = {};
+  store = nullptr;
   system.reset(); // Waits for the actors.
 }
 
@@ -184,6 +190,32 @@ http_reply gateway_fixture::call(
   http_connection connection{port()};
   connection.send(request(method, target, body, std::move(more)));
   return connection.receive(method == "HEAD");
+}
+
+void gateway_fixture::publish(std::vector<event_row> events) {
+  caf::scoped_actor self{*system};
+  store_batch batch;
+  for (const auto& e : events)
+    batch.emplace_back(add_event{e});
+  self->request(store, std::chrono::seconds{10}, write_atom_v, std::move(batch))
+      .receive(
+          [&](const commit_result& r) {
+            for (auto number = r.first_event; auto& e : events)
+              e.number = number++;
+          },
+          [](const caf::error& why) { FAIL(describe(why)); });
+  caf::anon_send(targets.events, publish_atom_v, std::move(events));
+}
+
+void gateway_fixture::publish(std::uint64_t count) {
+  std::vector<event_row> events(count);
+  for (job_id job = 0; auto& e : events) {
+    e.at = noon;
+    e.kind = "job.queued";
+    e.job = ++job;
+    e.data = "{}";
+  }
+  publish(std::move(events));
 }
 
 std::string gateway_fixture::logged() const {

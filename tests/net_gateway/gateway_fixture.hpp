@@ -2,6 +2,8 @@
 // those that it needs; the rest answer with a plain success.
 #pragma once
 
+#include "actors/event_hub.hpp"
+#include "actors/job_store.hpp"
 #include "messages/register.hpp"
 #include "net/gateway/gateway.hpp"
 #include "tests/support/http_client.hpp"
@@ -34,6 +36,7 @@ struct gateway_script {
   std::function<caf::result<provider_ranking>()> ranking;
   std::function<caf::result<bool>(const std::string&)> cut;
   std::function<caf::result<failover_stats>()> stats;
+  queue_counts counts;
   std::atomic<bool> silent{false}; ///< The job queue takes `get` and never answers.
   std::atomic<int> asked{0};       ///< Messages that the silent queue took.
 };
@@ -60,12 +63,17 @@ struct gateway_fixture {
       std::string_view method, std::string_view target, std::string_view body = {},
       http_headers more = {}) const;
   [[nodiscard]] std::string logged() const;
+  /// Journals these events and publishes them, numbered. Blocks until they are committed.
+  void publish(std::vector<event_row> events);
+  /// So many "job.queued" of jobs 1, 2, ..
+  void publish(std::uint64_t count);
   [[nodiscard]] std::uint16_t port() const { return gateway.port; }
 
   temp_dir state;
   std::shared_ptr<gateway_script> script = std::make_shared<gateway_script>();
   caf::actor_system_config config;
   std::unique_ptr<caf::actor_system> system;
+  job_store_actor store; ///< In memory; the event hub before it is the real one.
   gateway_targets targets;
   running_gateway gateway;
   std::string admin, operate, read; ///< Tokens of each scope.

@@ -63,8 +63,10 @@ TEST_CASE_FIXTURE(gateway_fixture, "scopes: every route with every token") {
       CAPTURE(r.method);
       CAPTURE(r.pattern);
       CAPTURE(token);
-      const auto reply = http_call(port(), r.method, path_of(r), headers);
-      if (!r.needs || (has && *has >= *r.needs)) {
+      const bool allowed = !r.needs || (has && *has >= *r.needs);
+      const bool endless = allowed && r.what == gateway::action::follow_events;
+      const auto reply = http_call(port(), endless ? "HEAD" : r.method, path_of(r), headers);
+      if (allowed) {
         CHECK(reply.status != 401); // Whatever the handler makes of a request without a body.
         CHECK(reply.status != 403);
         CHECK(reply.status < 500);
@@ -84,8 +86,9 @@ TEST_CASE_FIXTURE(gateway_fixture, "scopes: no route changes anything for a fore
   for (const auto& r : gateway::routes) {
     CAPTURE(r.method);
     CAPTURE(r.pattern);
-    CHECK(call(r.method, path_of(r), "", {{"Host", "evil.example"}}).status == 421);
-    const auto reply = call(r.method, path_of(r), "", {{"Origin", "http://evil.example"}});
+    const auto method = r.method == "GET" ? "HEAD" : r.method; // Some bodies have no end.
+    CHECK(call(method, path_of(r), "", {{"Host", "evil.example"}}).status == 421);
+    const auto reply = call(method, path_of(r), "", {{"Origin", "http://evil.example"}});
     if (r.method != "GET")
       CHECK(reply.status == 403);
     CHECK(reply.header("Access-Control-Allow-Origin").empty());

@@ -131,6 +131,30 @@ http_reply http_connection::receive(bool to_head) {
   return reply;
 }
 
+void http_connection::wait_for(std::string_view text) {
+  while (buffer_.find(text) == std::string::npos)
+    if (!read_more())
+      throw std::runtime_error("http client: closed before it came: " + std::string{text});
+}
+
+bool http_connection::receive_chunk(std::string& to) {
+  const auto need = [&](auto there) {
+    while (!there())
+      if (!read_more())
+        throw std::runtime_error("http client: closed within a chunk");
+  };
+  need([&] { return buffer_.find("\r\n") != std::string::npos; });
+  const auto line = buffer_.find("\r\n");
+  std::size_t size = 0;
+  if (const auto [end, why] = std::from_chars(buffer_.data(), buffer_.data() + line, size, 16);
+      why != std::errc{} || end != buffer_.data() + line)
+    throw std::runtime_error("http client: not a chunk: " + buffer_.substr(0, line));
+  need([&] { return buffer_.size() >= line + 2 + size + 2; });
+  to.append(buffer_, line + 2, size);
+  buffer_.erase(0, line + 2 + size + 2);
+  return size > 0;
+}
+
 bool http_connection::closed_by_server() {
   return buffer_.empty() && !read_more();
 }

@@ -36,6 +36,10 @@ public:
   bool try_send(std::string_view raw);
   /// The next response. `to_head`: it answers a HEAD, so no body follows.
   [[nodiscard]] http_reply receive(bool to_head = false);
+  /// Waits for that text in what comes, and leaves all of it to be received.
+  void wait_for(std::string_view text);
+  /// Appends the next chunk of a chunked body; false: it was the last one. After receive(true).
+  [[nodiscard]] bool receive_chunk(std::string& to);
   /// Waits for the server to close. False: more bytes came instead.
   [[nodiscard]] bool closed_by_server();
 
