@@ -16,14 +16,14 @@ namespace {
 
 namespace json = boost::json;
 
-const std::string config_target = "/api/providers/config";
+const std::string settings_target = "/api/providers/config";
 
-struct get_options {
+struct read_options {
   client_options client;
   std::string section, key;
 };
 
-struct set_options {
+struct change_options {
   client_options client;
   std::string section;
   std::vector<std::string> settings;
@@ -64,9 +64,9 @@ std::string read_text(const std::string& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-int get(const get_options& o) {
+int read(const read_options& o) {
   session s{o.client.server};
-  const auto a = s.get(config_target + (o.section.empty() ? "" : "/" + segment(o.section)));
+  const auto a = s.get(settings_target + (o.section.empty() ? "" : "/" + segment(o.section)));
   if (o.key.empty())
     return print(o.client, a, [&](json_view body, const terminal&) {
       std::cout << (o.section.empty() ? document_text(body) : section_text("", body));
@@ -80,15 +80,16 @@ int get(const get_options& o) {
   return exit_ok;
 }
 
-int set(const set_options& o) {
-  const auto change = settings_from_words(o.settings);
+int change(const change_options& o) {
+  const auto given = settings_from_words(o.settings);
   session s{o.client.server};
   const auto a = s.ask(
-      {"PUT", config_target + "/" + segment(o.section), json::serialize(change), condition(o.if_revision)});
+      {"PUT", settings_target + "/" + segment(o.section), json::serialize(given), condition(o.if_revision)});
   return print(o.client, a, [&](json_view body, const terminal&) {
     json::object now; // What was given, as it holds now.
-    for (const auto& given : change)
-      now[given.key()] = body[given.key()].exists() ? body.members().at(given.key()) : json::value(nullptr);
+    for (const auto& setting : given)
+      now[setting.key()] =
+          body[setting.key()].exists() ? body.members().at(setting.key()) : json::value(nullptr);
     std::cout << section_text("", json::value(now));
   });
 }
@@ -112,13 +113,13 @@ void print_changes(json_view body, const terminal& on) {
 int import_settings(const import_options& o) {
   const auto text = read_text(o.file);
   session s{o.client.server};
-  const auto target = config_target + "/import" + (o.dry_run ? "?dry_run=true" : "");
+  const auto target = settings_target + "/import" + (o.dry_run ? "?dry_run=true" : "");
   return print(o.client, s.ask({"POST", target, text, condition(o.if_revision)}), print_changes);
 }
 
 int export_settings(const export_options& o) {
   session s{o.client.server};
-  const auto text = pretty_json(s.get(config_target + "/export").body) + '\n';
+  const auto text = pretty_json(s.get(settings_target + "/export").body) + '\n';
   if (o.file.empty() || o.file == "-") {
     std::cout << text << std::flush;
     return exit_ok;
@@ -133,7 +134,7 @@ int export_settings(const export_options& o) {
 int roll_back(const rollback_options& o) {
   session s{o.client.server};
   return print(
-      o.client, s.send("POST", config_target + "/rollback/" + std::to_string(o.revision)), print_changes);
+      o.client, s.send("POST", settings_target + "/rollback/" + std::to_string(o.revision)), print_changes);
 }
 
 int print_schema() {
@@ -142,17 +143,17 @@ int print_schema() {
 }
 
 void add_get(CLI::App& config, command_body& chosen) {
-  auto o = std::make_shared<get_options>();
+  auto o = std::make_shared<read_options>();
   auto* get_command = config.add_subcommand("get", "Settings as they hold now, defaults filled in");
   get_command->add_option("SECTION", o->section, "global, or the name of a provider (default: everything)");
   get_command->add_option("KEY", o->key, "One setting of it");
   add_client_options(*get_command, o->client);
   get_command->footer("Examples:\n  tributary config get\n  tributary config get nas priority");
-  get_command->callback([o, &chosen] { chosen = [o] { return get(*o); }; });
+  get_command->callback([o, &chosen] { chosen = [o] { return read(*o); }; });
 }
 
 void add_set(CLI::App& config, command_body& chosen) {
-  auto o = std::make_shared<set_options>();
+  auto o = std::make_shared<change_options>();
   auto* command = config.add_subcommand("set", "Change settings while the engine runs");
   command->add_option("SECTION", o->section, "global, or the name of a provider")->required();
   command->add_option("KEY=VALUE", o->settings, "null removes a setting, so that its default holds again")
@@ -162,7 +163,7 @@ void add_set(CLI::App& config, command_body& chosen) {
   command->footer("Examples:\n  tributary config set nas priority=1 bandwidth_limit_mbps=200\n"
                   "  tributary config set nas custom_headers.X-Token=secret://nas_token\n"
                   "  tributary config set global max_retries=null");
-  command->callback([o, &chosen] { chosen = [o] { return set(*o); }; });
+  command->callback([o, &chosen] { chosen = [o] { return change(*o); }; });
 }
 
 void add_import(CLI::App& config, command_body& chosen) {

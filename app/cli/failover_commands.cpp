@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 namespace tributary::cli {
 
 namespace {

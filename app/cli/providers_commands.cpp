@@ -13,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-const std::string providers_target = "/api/providers", config_target = "/api/providers/config/";
+const std::string providers_target = "/api/providers", switch_target = "/api/providers/config/";
 
 struct provider_options {
   client_options client;
@@ -81,7 +81,7 @@ int best(const client_options& o) {
   });
 }
 
-int add(const add_options& o) {
+int add_provider(const add_options& o) {
   auto body = settings_from_words(o.settings);
   body["name"] = o.name;
   const bool folder = o.where.starts_with('/');
@@ -93,7 +93,7 @@ int add(const add_options& o) {
       [&](json_view, const terminal&) { std::cout << "added " << shown(o.name) << '\n'; });
 }
 
-int remove(const remove_options& o) {
+int remove_provider(const remove_options& o) {
   session s{o.client.server};
   const auto target = providers_target + "/" + segment(o.name) + (o.now ? "?mode=now" : "?mode=drain");
   return print(o.client, s.send("DELETE", target), [&](json_view, const terminal&) {
@@ -104,7 +104,7 @@ int remove(const remove_options& o) {
 
 int set_enabled(const provider_options& o, const char* verb) {
   session s{o.client.server};
-  const auto a = s.send("POST", config_target + segment(o.name) + "/" + verb);
+  const auto a = s.send("POST", switch_target + segment(o.name) + "/" + verb);
   return print(o.client, a, [&](json_view, const terminal&) {
     std::cout << shown(o.name) << " is " << verb << "d\n";
   });
@@ -147,7 +147,7 @@ void add_add(CLI::App& providers, command_body& chosen) {
   command->footer(
       "Examples:\n  tributary providers add nas http://nas.lan/files priority=1 max_concurrent_downloads=8\n"
       "  tributary providers add usb /media/usb/files");
-  command->callback([o, &chosen] { chosen = [o] { return add(*o); }; });
+  command->callback([o, &chosen] { chosen = [o] { return add_provider(*o); }; });
 }
 
 void add_remove(CLI::App& providers, command_body& chosen) {
@@ -156,7 +156,7 @@ void add_remove(CLI::App& providers, command_body& chosen) {
   command->add_option("NAME", o->name, "The provider")->required();
   command->add_flag("--now", o->now, "Move its running transfers to other providers at once");
   add_client_options(*command, o->client);
-  command->callback([o, &chosen] { chosen = [o] { return remove(*o); }; });
+  command->callback([o, &chosen] { chosen = [o] { return remove_provider(*o); }; });
 }
 
 } // namespace
