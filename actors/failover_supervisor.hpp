@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/job_runner.hpp"
+#include "actors/provider_factory.hpp"
 #include "messages/actors.hpp"
 
 #include <functional>
@@ -13,10 +14,6 @@ class actor_system;
 }
 
 namespace tributary {
-
-/// Makes the bare provider actor for some settings; the supervisor wraps it. The plug for a user's own
-/// provider.
-using provider_factory = std::function<provider_actor(caf::actor_system&, effective_provider_ptr)>;
 
 struct failover_supervisor_options {
   settings_ptr initial;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cassert>
 #include <map>
+#include <stdexcept>
 #include <unordered_map>
 
 namespace tributary {
@@ -123,6 +124,8 @@ private:
       return errc::busy;
     watch(owner);
     auto handle = loader_->start(std::move(request), std::make_shared<relay>(id, address()));
+    if (!handle)
+      throw std::logic_error("the provider's loader started a transfer without a handle");
     running_.emplace(
         id, transfer{std::move(sink), std::move(handle), caf::actor_cast<caf::actor_addr>(owner)});
     return id;

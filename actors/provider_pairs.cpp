@@ -105,13 +105,17 @@ bool provider_pairs::note(const provider_standing& s) {
 
 void provider_pairs::start(const std::string& name, provider_pair& p, steady_time now) {
   ++p.incarnation;
+  provider_actor made;
   try {
-    p.handle = spawn_monitored_provider(
-        parent_.home_system(), name, make_(parent_.home_system(), p.settings), health_);
-  } catch (const std::exception&) { // A user's own factory: as bad as an actor that crashes at once.
+    made = make_(parent_.home_system(), p.settings);
+  } catch (...) { // A user's own factory may throw anything.
+    made = nullptr;
+  }
+  if (!made) { // As bad as an actor that crashes at once.
     failed_starts_.push_back(crashed(name, p, now));
     return;
   }
+  p.handle = spawn_monitored_provider(parent_.home_system(), name, std::move(made), health_);
   parent_.monitor(p.handle);
   caf::anon_send(health_, add_atom_v, name, p.handle, p.configured && !p.draining);
 }

@@ -1,7 +1,9 @@
 #include "app/engine.hpp"
 
 #include "actors/config_manager.hpp"
+#include "actors/crash.hpp"
 #include "actors/event_hub.hpp"
+#include "actors/failover_supervisor.hpp"
 #include "actors/health_monitor.hpp"
 #include "actors/job_queue.hpp"
 #include "actors/job_store.hpp"
@@ -9,6 +11,7 @@
 #include "actors/provider.hpp"
 #include "app/file_watch.hpp"
 #include "app/log.hpp"
+#include "app/state_folder.hpp"
 #include "config/settings_file.hpp"
 #include "net/client/transfer_threads.hpp"
 #include "net/gateway/gateway.hpp"
@@ -61,6 +64,15 @@ bool end_actor(caf::scoped_actor& self, Handle& handle) {
   self->receive([&](const caf::down_msg&) { ended = true; }, caf::after(actor_end_time_max) >> [] {});
   handle = nullptr;
   return ended;
+}
+
+/// Null: nothing of the user's is meant for this provider.
+template <class Factory>
+const Factory* plug_for(const plugs<Factory>& of, const effective_provider& p) {
+  if (const auto named = of.by_name.find(p.name); named != of.by_name.end())
+    return &named->second;
+  const auto kind = of.by_kind.find(p.own.kind);
+  return kind == of.by_kind.end() ? nullptr : &kind->second;
 }
 
 /// Where a client on this machine reaches somebody who listens there: on all addresses is on loopback, too.
@@ -132,13 +144,24 @@ secret_source engine::parts::secrets() const {
   return options.secrets ? options.secrets : secrets_in(state->path() / "secrets");
 }
 
+/// The user's own for this provider, else the built-in one for its kind. What fails is said here: the
+/// supervisor only knows that it failed, and tries again.
 provider_factory engine::parts::provider_maker() const {
-  if (options.make_provider)
-    return options.make_provider;
-  return [make_loader =
-              transfers->http_loaders(secrets())](caf::actor_system& sys, effective_provider_ptr settings) {
-    auto body = make_loader(*settings);
-    return spawn_provider(sys, std::move(settings), std::move(body));
+  return [own = options.providers, loaders = options.loaders,
+          built_in = transfers->http_loaders(secrets())](caf::actor_system& sys, effective_provider_ptr p) {
+    try {
+      if (const auto* make = plug_for(own, *p))
+        return (*make)(sys, p);
+      const auto* make = plug_for(loaders, *p);
+      auto body = make ? (*make)(*p) : built_in(*p);
+      if (!body)
+        throw std::invalid_argument("its factory made no loader");
+      return spawn_provider(sys, p, std::move(body));
+    } catch (...) {
+      auto why = std::current_exception();
+      log_warning("provider " + p->name + " cannot be made: " + describe(crashed(why)));
+      throw;
+    }
   };
 }
 

@@ -1,15 +1,19 @@
 // The engine: builds the whole graph of actors inside an actor system, and stops it again. This is the
-// embedding API; the daemon is a thin main() around it.
+// embedding API (docs/embedding.md); the daemon is a thin main() around it.
 #pragma once
 
-#include "actors/failover_supervisor.hpp"
-#include "app/state_folder.hpp"
+#include "actors/provider_factory.hpp"
+#include "app/exit_status.hpp"
 #include "config/secrets.hpp"
 #include "config/settings.hpp"
 #include "messages/actors.hpp"
+#include "messages/register.hpp"
+#include "net/client/loader.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +27,14 @@ struct gateway_settings {
   bool allow_plain_remote = false; ///< Listen beyond loopback without TLS.
 };
 
+/// Your own in place of what is built in: looked for by the provider's name, else by its kind. The origins
+/// that jobs name by URL are providers of kind http.
+template <class Factory>
+struct plugs {
+  std::map<std::string, Factory, std::less<>> by_name;
+  std::map<provider_kind, Factory> by_kind;
+};
+
 struct engine_options {
   std::filesystem::path state_dir;     ///< Journal, tokens, lock. Made when missing.
   std::filesystem::path downloads_dir; ///< All outputs are relative to it. Made when missing.
@@ -31,8 +43,9 @@ struct engine_options {
   settings initial;
   bool watch_settings_file = true;         ///< Edits of the file are taken over; else only when asked to.
   std::optional<gateway_settings> gateway; ///< None: no HTTP, only messages.
-  secret_source secrets;          ///< For secret://NAME; empty: files in STATE/secrets, else the environment.
-  provider_factory make_provider; ///< Empty: providers with the built-in loaders.
+  secret_source secrets;         ///< For secret://NAME; empty: files in STATE/secrets, else the environment.
+  plugs<loader_factory> loaders; ///< How bytes are fetched; the engine makes the actor around it.
+  plugs<provider_factory> providers; ///< The whole provider actor; comes before `loaders`.
   unsigned transfer_threads = 1;
 };
 

@@ -1,96 +1,11 @@
 // The embedding API: the whole graph inside a foreign actor system, spoken to by messages only.
 #include "app/demo_origin.hpp"
-#include "app/engine.hpp"
-#include "app/log.hpp"
-#include "messages/register.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/temp_dir.hpp"
-
-#include <caf/all.hpp>
-#include <doctest/doctest.h>
-
-#include <algorithm>
-#include <filesystem>
-
-namespace {
+#include "app/state_folder.hpp"
+#include "tests/app/engine_fixture.hpp"
 
 using namespace tributary;
 using namespace tributary::testing;
 using namespace std::chrono_literals;
-
-constexpr std::uint64_t mib = 1u << 20;
-
-struct foreign_system {
-  foreign_system() {
-    set_log_level(log_level::quiet);
-    register_messages(config);
-    system = std::make_unique<caf::actor_system>(config);
-  }
-  caf::actor_system_config config;
-  std::unique_ptr<caf::actor_system> system;
-  temp_dir folder;
-
-  [[nodiscard]] engine_options options(settings initial = {}) const {
-    engine_options o;
-    o.state_dir = folder / "state";
-    o.downloads_dir = folder / "downloads";
-    o.initial = std::move(initial);
-    return o;
-  }
-};
-
-settings two_mirrors(const std::string& first, const std::string& second) {
-  settings s;
-  s.global.retry_delay_seconds = 0.02;
-  s.global.max_retries = 0;
-  s.global.piece_size_mib = 1;
-  for (const auto& [name, url] : {std::pair{"first", first}, std::pair{"second", second}}) {
-    s.providers[name].base_url = url;
-    s.providers[name].priority = static_cast<std::int32_t>(s.providers.size());
-  }
-  return s;
-}
-
-std::size_t entries(const char* folder) {
-  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
-}
-
-/// Forwards events to the test as they come.
-event_watcher_actor::behavior_type forward(event_watcher_actor::pointer, caf::actor to) {
-  return {[to](const std::vector<event_row>& events) { caf::anon_send(to, events); }};
-}
-
-/// Submits and waits for the job's final event; its kind.
-std::string run_job(caf::scoped_actor& self, const engine& e, job_spec spec) {
-  auto watcher = self->spawn(forward, caf::actor_cast<caf::actor>(self));
-  self->send(e.handles().events, watch_atom_v, event_watcher_actor{watcher}, std::uint64_t{0});
-  job_id id = 0;
-  self->request(e.handles().jobs, 10s, submit_atom_v, std::move(spec))
-      .receive(
-          [&](const submit_result& r) { id = r.row.id; },
-          [](const caf::error& why) { FAIL("refused: " << describe(why)); });
-  std::string last;
-  bool timed_out = false;
-  while (last != "job.succeeded" && last != "job.failed" && last != "job.cancelled" && !timed_out)
-    self->receive(
-        [&](const std::vector<event_row>& events) {
-          for (const auto& event : events)
-            if (event.job == id)
-              last = event.kind;
-        },
-        caf::after(30s) >> [&] { timed_out = true; });
-  self->send_exit(watcher, caf::exit_reason::user_shutdown);
-  return last;
-}
-
-std::unique_ptr<engine> started(caf::actor_system& system, engine_options o) {
-  auto made = engine::start(system, std::move(o));
-  if (const auto* why = std::get_if<start_error>(&made))
-    FAIL(why->message);
-  return std::get<std::unique_ptr<engine>>(std::move(made));
-}
-
-} // namespace
 
 TEST_CASE("engine: runs inside a foreign actor system, driven by messages only") {
   const demo_files files{{"/a.bin", 3 * mib}};
@@ -115,6 +30,7 @@ TEST_CASE("engine: stopping leaves no actor, thread or descriptor behind, and ca
   const demo_files files{{"/a.bin", 64 * 1024}};
   demo_origin good(files, {});
   foreign_system f;
+  const auto own_actors = f.system->registry().running();
   {
     caf::scoped_actor warm_up{*f.system}; // What the system itself opens lazily must not count.
   }
@@ -124,6 +40,7 @@ TEST_CASE("engine: stopping leaves no actor, thread or descriptor behind, and ca
     o.gateway = gateway_settings{"127.0.0.1", 0, false};
     auto e = started(*f.system, std::move(o));
     CHECK(e->port() != 0);
+    CHECK(read_address(f.folder / "state") == url_of("127.0.0.1", e->port()));
     caf::scoped_actor self{*f.system};
     job_spec spec;
     spec.resource.path = "a.bin";
@@ -131,8 +48,9 @@ TEST_CASE("engine: stopping leaves no actor, thread or descriptor behind, and ca
     CHECK(run_job(self, *e, spec) == "job.succeeded");
     e->stop();
     CHECK(e->stop() == 0);
+    CHECK_FALSE(read_address(f.folder / "state"));
   }
-  f.system->registry().await_running_count_equal(0);
+  CHECK(eventually(5s, [&] { return f.system->registry().running() == own_actors; }));
   // The store's own thread ends a moment after its actor is counted out.
   CHECK(eventually(5s, [&] { return entries("/proc/self/task") == threads; }));
   CHECK(eventually(5s, [&] { return entries("/proc/self/fd") == descriptors; }));
