@@ -1,0 +1,45 @@
+# Installs into an empty folder, then configures, builds and runs tests/install/project against that folder alone.
+cmake_policy(VERSION 3.25)
+file(REMOVE_RECURSE "${WORK}")
+set(_prefix "${WORK}/prefix")
+
+function(run)
+  execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE _said ERROR_VARIABLE _said RESULT_VARIABLE _status)
+  if(NOT _status EQUAL 0)
+    message(FATAL_ERROR "${ARGN}\nended with ${_status}:\n${_said}")
+  endif()
+  set(said "${_said}" PARENT_SCOPE)
+endfunction()
+
+function(expect _what _text)
+  if(NOT "${_text}" MATCHES "${_what}")
+    message(FATAL_ERROR "expected \"${_what}\" in:\n${_text}")
+  endif()
+endfunction()
+
+run(${CMAKE_COMMAND} --install "${BUILD}" --prefix "${_prefix}")
+run("${_prefix}/bin/tributary" --version)
+expect("^tributary [0-9]+\\.[0-9]+" "${said}")
+
+# Nobody may need the source tree, and no header may come without those that it includes.
+file(GLOB_RECURSE _headers "${_prefix}/include/*.hpp")
+foreach(_header IN LISTS _headers)
+  file(STRINGS "${_header}" _lines REGEX "^#include \"")
+  foreach(_line IN LISTS _lines)
+    string(REGEX REPLACE "^#include \"([^\"]+)\".*" "\\1" _included "${_line}")
+    if(NOT EXISTS "${_prefix}/include/${_included}")
+      message(FATAL_ERROR "${_header} includes ${_included}, which is not installed")
+    endif()
+  endforeach()
+endforeach()
+
+set(_flags)
+if(SANITIZE)
+  set(_flags "-DCMAKE_CXX_FLAGS=-fsanitize=${SANITIZE}")
+endif()
+run(${CMAKE_COMMAND} -S "${PROJECT}" -B "${WORK}/build" -G "${GENERATOR}" "-DCMAKE_PREFIX_PATH=${_prefix}"
+  "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}" ${_flags})
+run(${CMAKE_COMMAND} --build "${WORK}/build")
+run("${WORK}/build/own_loader" "${WORK}/run")
+expect("arrived: hello from a loader of my own" "${said}")
+file(REMOVE_RECURSE "${WORK}")
