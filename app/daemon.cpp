@@ -2,7 +2,9 @@
 
 #include "app/demo.hpp"
 #include "app/log.hpp"
+#include "app/scratch_folder.hpp"
 #include "app/signals.hpp"
+#include "app/state_folder.hpp"
 #include "config/settings_file.hpp"
 #include "messages/register.hpp"
 
@@ -18,27 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto idle_poll_interval = 100ms;
-
-/// A folder that goes away with the process: where the demo works unless told otherwise.
-class scratch_folder {
-public:
-  scratch_folder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "tributary-demo-XXXXXX").string();
-    if (::mkdtemp(pattern.data()))
-      path_ = pattern;
-  }
-  ~scratch_folder() {
-    std::error_code why;
-    if (!path_.empty() && std::filesystem::remove_all(path_, why); why)
-      log_warning("cannot remove " + path_.string() + ": " + why.message());
-  }
-  scratch_folder(const scratch_folder&) = delete;
-  scratch_folder& operator=(const scratch_folder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
 
 /// The settings file of a first start: an empty document, so that there is something to edit and to PUT into.
 std::optional<start_error> ensure_settings(const std::filesystem::path& state_dir) {
@@ -117,7 +98,7 @@ int run_daemon(const run_options& options) {
 
   std::optional<scratch_folder> scratch;
   if (options.demo && (options.state.empty() || options.downloads.empty()))
-    scratch.emplace();
+    scratch.emplace("tributary-demo");
   engine_options o;
   o.gateway = std::get<gateway_settings>(listen);
   o.gateway->allow_plain_remote = options.allow_plain_remote;

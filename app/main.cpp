@@ -13,8 +13,8 @@ int main(int argc, char** argv) {
              "8 the engine refused. More in docs/cli.md, and with --help after each command.");
   cli::command_body chosen;
   for (auto add :
-       {cli::add_run_commands, cli::add_jobs_commands, cli::add_providers_commands, cli::add_health_commands,
-        cli::add_failover_commands, cli::add_config_commands})
+       {cli::add_run_commands, cli::add_get_commands, cli::add_jobs_commands, cli::add_providers_commands,
+        cli::add_health_commands, cli::add_failover_commands, cli::add_config_commands})
     add(app, chosen);
   try {
     app.parse(argc, argv);

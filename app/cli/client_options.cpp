@@ -5,7 +5,11 @@
 namespace tributary::cli {
 
 void add_client_options(CLI::App& command, client_options& options) {
-  auto& server = options.server;
+  add_server_options(command, options.server);
+  command.add_flag("--json", options.json, "Print the API's JSON");
+}
+
+void add_server_options(CLI::App& command, server_options& server) {
   command
       .add_option(
           "--url,--server", server.url, "The engine's API (default: where the state folder's engine listens)")
@@ -19,7 +23,6 @@ void add_client_options(CLI::App& command, client_options& options) {
       ->group("Engine");
   command.add_option("--ca-file", server.ca_file, "Certificates to trust with https (default: the system's)")
       ->group("Engine");
-  command.add_flag("--json", options.json, "Print the API's JSON");
 }
 
 } // namespace tributary::cli

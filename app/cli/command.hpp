@@ -27,9 +27,12 @@ struct client_options {
 
 /// --url, --token-file, --state, --ca-file and --json. The options must outlive the parser.
 void add_client_options(CLI::App& command, client_options& options);
+/// The same without --json.
+void add_server_options(CLI::App& command, server_options& server);
 
 /// The groups. Each adds its commands to the parser; the callback of the one that was called sets `chosen`.
 void add_run_commands(CLI::App& app, command_body& chosen);
+void add_get_commands(CLI::App& app, command_body& chosen);
 void add_providers_commands(CLI::App& app, command_body& chosen);
 void add_health_commands(CLI::App& app, command_body& chosen);
 void add_jobs_commands(CLI::App& app, command_body& chosen);
