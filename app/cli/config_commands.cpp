@@ -42,6 +42,12 @@ struct export_options {
   std::string file;
 };
 
+struct history_options {
+  client_options client;
+  std::uint32_t limit = 20;
+  std::string cursor;
+};
+
 struct rollback_options {
   client_options client;
   std::uint64_t revision = 0;
@@ -131,6 +137,23 @@ int export_settings(const export_options& o) {
   return exit_ok;
 }
 
+int list_revisions(const history_options& o) {
+  session s{o.client.server};
+  auto target = settings_target + "/history?limit=" + std::to_string(o.limit);
+  if (!o.cursor.empty())
+    target += "&cursor=" + segment(o.cursor);
+  return print(o.client, s.get(target), [](json_view body, const terminal& on) {
+    table t{{">REVISION", "AT", "AUTHOR", ">VALUES", "CHANGE"}};
+    for (const json_view r : body["revisions"].items())
+      t.add(
+          {std::to_string(r["revision"].count().value_or(0)), r["at"].text(), r["author"].text(),
+           std::to_string(r["changes"].items().size()), r["change"].text()});
+    std::cout << t.text(on);
+    if (const auto next = body["next"].text(); !next.empty())
+      std::cout << "more: add --cursor " << shown(next) << '\n';
+  });
+}
+
 int roll_back(const rollback_options& o) {
   session s{o.client.server};
   return print(
@@ -194,6 +217,13 @@ void add_config_commands(CLI::App& app, command_body& chosen) {
   add_client_options(*export_command, exported->client);
   export_command->callback(
       [exported, &chosen] { chosen = [exported] { return export_settings(*exported); }; });
+
+  auto past = std::make_shared<history_options>();
+  auto* history = config->add_subcommand("history", "The kept revisions: when, who, what");
+  history->add_option("--limit", past->limit, "At most so many, newest first (1-500)")->capture_default_str();
+  history->add_option("--cursor", past->cursor, "Go on where the page before ended");
+  add_client_options(*history, past->client);
+  history->callback([past, &chosen] { chosen = [past] { return list_revisions(*past); }; });
 
   auto old = std::make_shared<rollback_options>();
   auto* rollback = config->add_subcommand("rollback", "Go back to an earlier revision, as a new one");

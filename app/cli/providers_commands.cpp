@@ -32,19 +32,23 @@ struct remove_options {
   bool now = false;
 };
 
-/// Settings and figures of all, in chain order as the engine lists them.
-void print_list(json_view settings, json_view health, const terminal& on) {
-  table t{{"NAME", "STATE", ">PRIORITY", ">LIMIT", ">SUCCESS", "KIND", "WHERE"}};
-  for (const auto& member : settings["providers"].members()) {
-    const json_view p{member.value()};
-    const auto figures = health["providers"][member.key()];
-    const auto state = p["enabled"].flag() ? figures["state"].text() : "disabled";
+/// Where a provider's files are, whatever its kind.
+std::string place_of(json_view p) {
+  return p["directory"].exists() ? p["directory"].text() : p["base_url"].text();
+}
+
+void print_list(json_view body, const terminal& on) {
+  table t{{"NAME", "STATE", ">PLACE", ">PRIORITY", ">LEASES", "KIND", "WHERE"}};
+  const auto number = [](json_view n) {
+    return n.exists() ? std::to_string(n.count().value_or(0)) : std::string{};
+  };
+  for (const json_view p : body["providers"].items()) {
+    const auto state = p["draining"].flag() ? std::string{"draining"} : p["state"].text();
+    const auto place = p["position"].count();
     t.add(
-        {std::string{member.key()}, cell{state, tone_of_state(state)},
-         std::to_string(p["priority"].count().value_or(0)),
-         std::to_string(p["max_concurrent_downloads"].count().value_or(0)),
-         percent_text(figures["success_rate"].number()), p["kind"].text(),
-         p["directory"].exists() ? p["directory"].text() : p["base_url"].text()});
+        {p["name"].text(), cell{state, tone_of_state(state)},
+         place ? std::to_string(*place + 1) : std::string{}, number(p["priority"]), number(p["leases"]),
+         p["kind"].text(), place_of(p)});
   }
   if (t.empty())
     std::cout << "no providers; add one with `tributary providers add NAME URL`\n";
@@ -54,19 +58,17 @@ void print_list(json_view settings, json_view health, const terminal& on) {
 
 int list_providers(const client_options& o) {
   session s{o.server};
-  if (o.json)
-    return print(o, s.get(providers_target), [](json_view, const terminal&) {});
-  const auto settings = s.get("/api/providers/config");
-  const auto health = s.get("/api/providers/health");
-  print_list(settings.body, health.body, terminal_of(1));
-  return exit_ok;
+  return print(o, s.get(providers_target), print_list);
 }
 
 int available(const client_options& o) {
   session s{o.server};
   return print(o, s.get(providers_target + "/available"), [](json_view body, const terminal&) {
-    for (const json_view name : body["available"].items())
+    const auto& names = body["available"].items();
+    for (const json_view name : names)
       std::cout << shown(name.text()) << '\n';
+    if (names.empty())
+      std::cout << "no provider is usable now\n";
   });
 }
 
@@ -96,9 +98,11 @@ int add_provider(const add_options& o) {
 int remove_provider(const remove_options& o) {
   session s{o.client.server};
   const auto target = providers_target + "/" + segment(o.name) + (o.now ? "?mode=now" : "?mode=drain");
-  return print(o.client, s.send("DELETE", target), [&](json_view, const terminal&) {
-    std::cout << "removed " << shown(o.name)
-              << (o.now ? "; its transfers go on elsewhere\n" : "; its running transfers may end\n");
+  return print(o.client, s.send("DELETE", target), [&](json_view body, const terminal&) {
+    std::cout << "removed " << shown(o.name);
+    if (body["draining"].flag())
+      std::cout << "; " << body["leases"].count().value_or(0) << " of its transfers go on to their end";
+    std::cout << '\n';
   });
 }
 
@@ -110,12 +114,14 @@ int set_enabled(const provider_options& o, const char* verb) {
   });
 }
 
+/// Its settings; what it did lately is `health NAME`.
 int show(const provider_options& o) {
   session s{o.client.server};
   return print(
       o.client, s.get(providers_target + "/" + segment(o.name)), [&](json_view body, const terminal&) {
-        const auto settings = body["settings"].exists() ? body["settings"] : body;
-        std::cout << section_text("providers." + o.name, settings);
+        auto settings = body.members();
+        settings.erase("health");
+        std::cout << section_text("providers." + o.name, json::value(std::move(settings)));
       });
 }
 
