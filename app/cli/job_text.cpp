@@ -23,6 +23,13 @@ std::string resource_of(json_view job) {
   const auto resource = job["resource"];
   if (auto path = resource["path"].text(); !path.empty())
     return path;
+  if (auto key = resource["key"].text(); !key.empty()) {
+    for (const char* part : {"season", "episode"})
+      if (const auto n = resource[part].count())
+        key += std::string{" "} + part + " " + std::to_string(*n);
+    const auto language = resource["language"].text();
+    return key + (language.empty() ? "" : " in " + language);
+  }
   std::string text;
   for (const json_view url : resource["urls"].items())
     text += (text.empty() ? "" : " ") + url.text();

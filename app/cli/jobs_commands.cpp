@@ -22,7 +22,8 @@ struct list_options {
 struct submit_options {
   client_options client;
   std::vector<std::string> urls, providers;
-  std::string path, output, sha256, strategy, on_conflict;
+  std::string path, key, language, output, sha256, strategy, on_conflict;
+  std::optional<int> season, episode;
   std::optional<std::uint64_t> size;
   std::optional<int> priority, max_attempts, max_segments;
   std::optional<double> deadline;
@@ -62,8 +63,11 @@ void set_if(json::object& body, const char* name, const std::string& value) {
 
 json::object spec_of(const submit_options& o) {
   json::object resource;
-  if (!o.path.empty())
-    resource["path"] = o.path;
+  set_if(resource, "path", o.path);
+  set_if(resource, "key", o.key);
+  set_if(resource, "season", o.season);
+  set_if(resource, "episode", o.episode);
+  set_if(resource, "language", o.language);
   if (!o.urls.empty())
     resource["urls"] = json::array(o.urls.begin(), o.urls.end());
   json::object body{{"operation", "download"}, {"resource", std::move(resource)}};
@@ -82,8 +86,9 @@ json::object spec_of(const submit_options& o) {
 }
 
 int submit(const submit_options& o) {
-  if (o.path.empty() == o.urls.empty())
-    throw failure(exit_usage, "name either URLs or --path, and not both");
+  const int named = int{!o.urls.empty()} + int{!o.path.empty()} + int{!o.key.empty()};
+  if (named != 1)
+    throw failure(exit_usage, "name just one of URLs, --path and --key");
   session s{o.client.server};
   const auto a = s.send("POST", "/api/jobs", json::serialize(spec_of(o)));
   return print(o.client, a, [&](json_view job, const terminal&) {
@@ -123,6 +128,10 @@ void add_submit(CLI::App& jobs, command_body& chosen) {
   command->add_option(
       "URL", o->urls, "Where the file is; several URLs are mirrors of it, first choice first");
   command->add_option("--path", o->path, "Path beneath every provider's base URL, instead of URLs");
+  command->add_option("--key", o->key, "Item that providers have in their catalogues, instead of URLs");
+  command->add_option("--season", o->season, "With --key");
+  command->add_option("--episode", o->episode, "With --key");
+  command->add_option("--language", o->language, "With --key: as in en, pt-BR");
   command->add_option("-o,--output", o->output, "Name beneath the download folder (default: the last part)");
   command->add_option("--sha256", o->sha256, "What the file must be");
   command->add_option("--size", o->size, "Bytes that it must have");
