@@ -48,11 +48,11 @@ std::vector<job_spec> listed(const get_options& o) {
 
 /// The one download that the command line names.
 job_spec named(const get_options& o) {
-  auto wish = o.like;
-  wish.resource.urls = o.urls;
-  const auto wrong = check_and_complete(wish);
+  auto wanted = o.like;
+  wanted.resource.urls = o.urls;
+  const auto wrong = check_and_complete(wanted);
   if (wrong.empty())
-    return wish;
+    return wanted;
   std::string text = "nothing was started";
   for (const auto& c : wrong)
     text += "\n  " + shown(c.message) + " (" + shown(c.pointer) + ")";
@@ -195,7 +195,7 @@ int get(const get_options& o) {
 
   bool stopped = false;
   auto drawn = begun - redraw_interval;
-  while (totals.ended() < totals.jobs && !(stopped = signals.wait_for(0ms))) {
+  while (totals.ended() < totals.jobs && !(stopped = signals.wait_for(0ms) != wish::none)) {
     for (const auto& s : service->wait(redraw_interval)) {
       count(totals, s);
       shows.ended(s);

@@ -132,6 +132,60 @@ TEST_CASE_FIXTURE(fixture, "client: settings are read and changed while the engi
   CHECK(run({"config", "get", "first", "nothing"}).status == 8);
 }
 
+TEST_CASE_FIXTURE(fixture, "client: providers are added, disabled and removed while the engine runs") {
+  const auto added = run({"providers", "add", "third", web->url(), "priority=5"});
+  CHECK_MESSAGE(added.status == 0, added.err);
+  CHECK(added.out == "added third\n");
+  CHECK(run({"providers", "add", "third", web->url()}).status == 8);
+  CHECK(has(run({"providers", "show", "third"}).out, "priority = 5\n"));
+  CHECK(run({"providers", "available"}).out == "first\nsecond\nthird\n");
+  CHECK(has(run({"providers", "best"}).out, "first  score 1"));
+  CHECK(run({"providers", "disable", "first"}).out == "first is disabled\n");
+  CHECK(run({"providers", "available"}).out == "second\nthird\n");
+  CHECK(has(run({"providers"}).out, "first   disabled"));
+  CHECK(run({"providers", "enable", "first"}).out == "first is enabled\n");
+  CHECK(run_json({"providers"}).at("count").to_number<int>() == 3);
+  CHECK(run({"providers", "remove", "third"}).out == "removed third\n");
+  CHECK(run({"providers", "remove", "third"}).status == 8);
+  CHECK(run_json({"providers"}).at("count").to_number<int>() == 2);
+}
+
+TEST_CASE_FIXTURE(fixture, "client: the chain is set, added to, taken from, and made implicit again") {
+  const auto set = run({"failover", "set", "second", "first"});
+  CHECK_MESSAGE(set.status == 0, set.err);
+  CHECK(has(set.out, "chain as it was set"));
+  CHECK(has(set.out, "1  second"));
+  CHECK(has(run({"failover", "add", "first", "--position", "0"}).out, "1  first"));
+  CHECK_FALSE(has(run({"failover", "remove", "second"}).out, "2  second"));
+  CHECK(run({"failover", "add", "nobody"}).status == 8);
+  CHECK(has(run({"failover", "set", "--implicit"}).out, "chain by priority"));
+  CHECK(run({"failover", "set"}).status == 2);
+}
+
+TEST_CASE_FIXTURE(fixture, "client: settings are exported, imported after a look, and rolled back") {
+  const auto file = (folder / "backup.json").string();
+  CHECK(run({"config", "export", file}).status == 0);
+  CHECK(has(run({"config", "export"}).out, web->url()));
+  CHECK(run({"config", "set", "first", "priority=7"}).status == 0);
+  const auto dry = run({"config", "import", "--dry-run", file});
+  CHECK_MESSAGE(dry.status == 0, dry.err);
+  CHECK(dry.out == "/providers/first/priority: 7 -> 1\n");
+  CHECK(run({"config", "get", "first", "priority"}).out == "7\n");
+  CHECK(run({"config", "import", file}).status == 0);
+  CHECK(run({"config", "get", "first", "priority"}).out == "1\n");
+
+  const auto revisions = run_json({"config", "history"}).at("revisions").as_array();
+  REQUIRE(revisions.size() >= 2);
+  CHECK(has(run({"config", "history"}).out, "admin"));
+  const auto before = std::to_string(revisions[1].at("revision").to_number<std::uint64_t>());
+  CHECK(run({"config", "rollback", before}).status == 0);
+  CHECK(run({"config", "get", "first", "priority"}).out == "7\n");
+  CHECK(run({"config", "rollback", "99999"}).status == 8);
+  write_file(folder / "bad.json", R"({"version":1,"globl":{}})");
+  CHECK(run({"config", "import", (folder / "bad.json").string()}).status == 8);
+  CHECK(run({"config", "import", (folder / "absent.json").string()}).status == 2);
+}
+
 TEST_CASE_FIXTURE(fixture, "client: the chain is shown with its statistics") {
   const auto chain = run({"failover"});
   CHECK(has(chain.out, "chain by priority, order exhaust"));
