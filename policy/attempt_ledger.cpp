@@ -28,6 +28,8 @@ void attempt_ledger::count(const past_attempt& a) {
   auto& s = entry(a.provider);
   if (a.progressed)
     forget_failures();
+  if (a.cause == fault::own_network)
+    return; // Nobody could have been reached: no attempt is spent.
   if (a.cause == fault::busy) {
     ++s.busy;
     s.last_delay = &a;

@@ -15,6 +15,7 @@ constexpr std::array<std::string_view, 5> state_names{
     "unknown", "available", "probation", "unavailable", "disabled"};
 constexpr nanoseconds sighting_age_max = seconds{60}, healthy_minute = seconds{60};
 constexpr std::size_t sightings_min = 5, sightings_max = 64;
+constexpr std::uint32_t pieces_max = 31; ///< Beyond it the ramp grows no further.
 constexpr double worst_case_of_success = 0.5, jitter = 0.2;
 
 /// How much longer than the base a cause keeps a provider away: names and certificates are not mended in
@@ -58,6 +59,7 @@ bool availability::record(steady_time now, const attempt_seen& a, double unit) {
     return false;
   forgive(now);
   if (a.result == outcome::ok) {
+    static_cast<void>(record_pieces(1));
     newest_success_began_ = std::max(newest_success_began_.value_or(a.began), a.began);
     return succeeded(now);
   }
@@ -142,6 +144,12 @@ bool availability::record_check(steady_time now, bool passed, fault cause, doubl
   return true;
 }
 
+bool availability::record_pieces(std::uint32_t n) {
+  const auto before = ramp();
+  pieces_ = std::min(pieces_, pieces_max) + std::min(n, pieces_max);
+  return ramp() != before;
+}
+
 bool availability::tick(steady_time now) {
   forgive(now);
   if (state_ != provider_state::unavailable || opts_.checks || now < until_)
@@ -187,16 +195,33 @@ std::uint32_t availability::ramp() const noexcept {
   case provider_state::unavailable:
     return 1;
   case provider_state::probation:
-    return std::uint32_t{1} << std::min(successes_, 31U);
+    return std::uint32_t{1} << std::min(pieces_, pieces_max);
   default:
     return std::numeric_limits<std::uint32_t>::max();
   }
+}
+
+void availability::restore_uptime(steady_time at, nanoseconds span, uptime_record::spent past) {
+  using phase = uptime_record::phase;
+  const auto up = std::min(past.up, span);
+  const auto down = std::min(past.down, span - up);
+  if (up > nanoseconds::zero())
+    uptime_.enter(at, phase::up);
+  if (down > nanoseconds::zero())
+    uptime_.enter(at + up, phase::down);
+  uptime_.enter(at + up + down, phase::uncounted);
+}
+
+std::size_t availability::memory() const noexcept {
+  return sizeof *this + reason_.capacity() + sightings_max * sizeof(sighting) +
+         uptime_record::changes_max * 2 * sizeof(steady_time);
 }
 
 void availability::enter(steady_time now, provider_state s, std::string reason) {
   state_ = s;
   reason_ = std::move(reason);
   successes_ = 0;
+  pieces_ = 0;
   check_failures_ = 0;
   recent_.clear();
   healthy_since_ = now;

@@ -7,6 +7,7 @@
 #include "policy/time.hpp"
 #include "policy/uptime.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -59,6 +60,10 @@ public:
   /// the cool-down as a relapse does; before its end neither does anything.
   bool record_check(steady_time now, bool passed, fault cause, double unit);
 
+  /// So many further pieces of a running transfer were verified: they widen the ramp of a probation, nothing
+  /// else. True: the ramp changed.
+  bool record_pieces(std::uint32_t n);
+
   /// Lets time pass: with checks off, the end of a cool-down leads to probation. Call at `until()`.
   bool tick(steady_time now);
 
@@ -76,14 +81,24 @@ public:
   /// Is the cool-down over, so that a passing check may lead to probation?
   [[nodiscard]] bool wants_check(steady_time now) const noexcept;
   /// How many leases the state allows beside the provider's own limit: in probation one, then double per
-  /// success; while unavailable one, for a job that has nobody better; disabled none; else no limit (the
-  /// largest number).
+  /// verified piece (the end of a transfer is its last one); while unavailable one, for a job that has nobody
+  /// better; disabled none; else no limit (the largest number).
   [[nodiscard]] std::uint32_t ramp() const noexcept;
   /// Share (0-1) of the known and enabled time of the window spent available (probation included); empty when
   /// none has passed.
   [[nodiscard]] std::optional<double> uptime(steady_time now) const noexcept {
     return uptime_.share(now, opts_.uptime_window);
   }
+  /// Known and enabled time spent available (probation included) and unavailable, in (from, to].
+  [[nodiscard]] uptime_record::spent spent(steady_time from, steady_time to) const noexcept {
+    return uptime_.between(from, to);
+  }
+  /// What an earlier process knew of the span that began at `at`. Call in the order of `at`, before the first
+  /// state is entered.
+  void restore_uptime(steady_time at, nanoseconds span, uptime_record::spent past);
+
+  /// Bytes held.
+  [[nodiscard]] std::size_t memory() const noexcept;
 
 private:
   struct sighting {
@@ -105,6 +120,7 @@ private:
   std::uint32_t incidents_ = 0;      ///< In a row.
   std::uint32_t check_failures_ = 0; ///< In a row.
   std::uint32_t successes_ = 0;      ///< Since entering the state.
+  std::uint32_t pieces_ = 0;         ///< Verified since entering the state.
   std::uint32_t relapses_ = 0;       ///< k of the cool-down formula.
   std::optional<steady_time> last_incident_, newest_success_began_;
   std::deque<sighting> recent_; ///< Since entering the state, at most 60 s old, at most 64.

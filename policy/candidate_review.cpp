@@ -83,7 +83,7 @@ std::vector<reviewed> review(
     r.out = why_out(r, afresh, spare, ledger, options.max_attempts);
     r.other_file = s.other_file;
     r.unavailable = c.state == provider_state::unavailable;
-    r.full = c.terms.leases >= c.limit;
+    r.full = c.held || c.terms.leases >= c.limit;
     if (r.out.empty() && s.last_delay) {
       const auto& a = *s.last_delay;
       const auto in_a_row = a.cause == fault::busy ? s.busy : s.failures;
@@ -103,6 +103,8 @@ std::vector<considered> lines_of(std::span<const reviewed> all, const candidate*
     considered line{r.who->provider, r.score, r.who->terms, r.out};
     if (r.who == chosen || !r.out.empty()) {
       // Usable, or said already.
+    } else if (r.who->held) {
+      line.skipped = "own network down";
     } else if (r.unavailable) {
       line.skipped = "unavailable";
       if (r.who->unavailable_until)

@@ -19,9 +19,9 @@ struct reviewed {
   std::string out; ///< Why nothing can be had from it for this job as things stand; empty: something can.
   bool other_file = false;  ///< Out for its other file only: may be granted afresh.
   bool unavailable = false; ///< The breaker is open.
-  bool full = false;
-  bool told_when = false; ///< It is throttled or busy: others are asked meanwhile, whatever the order.
-  wall_time ready{};      ///< When its backoff or Retry-After ends.
+  bool full = false;        ///< Or held: either way a lease may come free without the job's doing.
+  bool told_when = false;   ///< It is throttled or busy: others are asked meanwhile, whatever the order.
+  wall_time ready{};        ///< When its backoff or Retry-After ends.
 
   [[nodiscard]] bool sleeps(wall_time now) const noexcept { return ready > now; }
   [[nodiscard]] bool grantable(wall_time now) const noexcept { return !sleeps(now) && !full; }

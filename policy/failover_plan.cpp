@@ -79,6 +79,8 @@ decision planner::decide() {
   if (const auto* a = ledger_.newest(); a && verdict_of(*a).result == outcome::local_fault)
     if (const auto until = a->ended + opts_.local_fault_delay; until > now_)
       return wait_until(until, "a fault of our own (" + brief_of(*a) + ")");
+  if (std::ranges::all_of(left, [](const reviewed* r) { return r->who->held; }))
+    return soonest(left); // Before anybody is called unavailable: that is no news while we cannot ask.
   const auto up = available_of(left);
   return up.empty() ? all_are_unavailable(left) : choose(up);
 }
@@ -122,9 +124,10 @@ decision planner::choose(const review_list& up) {
 /// Nobody can take the job now: wait for a lease or for the first who is ready again.
 decision planner::soonest(const review_list& among) {
   std::optional<wall_time> first;
-  bool full = false;
+  bool full = false, held = false;
   for (const auto* r : among) {
-    if (!r->sleeps(now_))
+    held = held || r->who->held;
+    if (r->who->held || !r->sleeps(now_))
       full = true;
     else if (!first || r->ready < *first)
       first = r->ready;
@@ -133,7 +136,7 @@ decision planner::soonest(const review_list& among) {
     return wait_until(*first, "every usable provider backs off");
   decision d;
   d.action = plan_action::wait_slot;
-  d.message = "every usable provider is full";
+  d.message = held ? "this machine's network is down" : "every usable provider is full";
   if (opts_.deadline)
     first = std::min(first.value_or(*opts_.deadline), *opts_.deadline);
   d.at = first.value_or(wall_time{});

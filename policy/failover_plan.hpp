@@ -52,6 +52,7 @@ struct candidate {
   std::optional<wall_time> unavailable_until;
   std::uint32_t limit = 4;   ///< Leases that may be held: min(setting, ramp).
   bool retry_allowed = true; ///< The retry budget has tokens.
+  bool held = false;         ///< This machine's network is down: nothing can be asked of it now.
   selection_terms terms;     ///< terms.leases: held now.
 };
 
@@ -112,7 +113,8 @@ struct decision {
 ///  - exhaust: the provider of the newest failure goes on, sleeping its backoff, unless it is out,
 ///    unavailable, full or throttled; then the best ranked that is ready.
 ///    rotate: the least tried that is ready, the best ranked of these.
-///  - Nobody ready: wait for a lease when one is full, else for the first backoff or Retry-After to end.
+///  - Nobody ready: wait for a lease when one is full or held, else for the first backoff or Retry-After to
+///  end.
 ///  - All that are not out are unavailable: `when_all_unavailable`; least_bad sleeps backoffs as well.
 ///  - Cancelled attempts count nowhere; `busy` delays its provider by a backoff and counts nowhere else.
 ///

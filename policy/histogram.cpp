@@ -26,6 +26,14 @@ void histogram::clear() noexcept {
   count_ = 0;
 }
 
+bool histogram::add_slot(std::size_t slot, std::uint32_t count) noexcept {
+  if (slot >= slots_.size())
+    return false;
+  slots_[slot] += count;
+  count_ += count;
+  return true;
+}
+
 std::optional<double> histogram::quantile(double q) const noexcept {
   if (count_ == 0)
     return std::nullopt;

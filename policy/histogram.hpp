@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -18,6 +19,16 @@ public:
   void clear() noexcept;
 
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+
+  /// Calls each(slot, count) for the slots that hold something, in order: what a stored histogram keeps.
+  template <class F>
+  void for_slots(F each) const {
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+      if (slots_[i] > 0)
+        each(i, slots_[i]);
+  }
+  /// Puts a stored slot back. False: there is no such slot; nothing was changed.
+  [[nodiscard]] bool add_slot(std::size_t slot, std::uint32_t count) noexcept;
 
   /// The value in microseconds below which a share `q` (0-1) of the records lies; nothing when empty.
   [[nodiscard]] std::optional<double> quantile(double q) const noexcept;

@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, outcome_count> outcome_names{
     "ok",     "provider_fault", "throttled", "missing",     "auth",
     "policy", "identity",       "cancelled", "local_fault", "invalid"};
 
-constexpr std::array<std::string_view, 23> fault_names{"none",
+constexpr std::array<std::string_view, 24> fault_names{"none",
                                                        "name_not_found",
                                                        "network_unreachable",
                                                        "refused",
@@ -34,8 +34,9 @@ constexpr std::array<std::string_view, 23> fault_names{"none",
                                                        "disk",
                                                        "cancelled",
                                                        "deadline",
-                                                       "unsupported"};
-static_assert(fault_names.size() == static_cast<std::size_t>(fault::unsupported) + 1);
+                                                       "unsupported",
+                                                       "own_network"};
+static_assert(fault_names.size() == static_cast<std::size_t>(fault::own_network) + 1);
 
 // The verdicts that more than one signal shares.
 constexpr verdict fault_again{outcome::provider_fault, same_provider::after_backoff, true};
@@ -110,6 +111,8 @@ verdict verdict_of(fault f, int status, bool has_retry_after) noexcept {
     return {outcome::cancelled, same_provider::after_backoff, true};
   case fault::disk:
     return {outcome::local_fault, same_provider::no, false};
+  case fault::own_network:
+    return {outcome::local_fault, same_provider::resume, true};
   case fault::cancelled:
   case fault::deadline:
     return stopped;

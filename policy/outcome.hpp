@@ -49,6 +49,8 @@ enum class fault : std::uint8_t {
   cancelled,
   deadline,    ///< The job's deadline came while the attempt ran.
   unsupported, ///< The answer or the URL needs what this build cannot do.
+  own_network, ///< This machine's network was down (policy/local_outage.hpp): nobody is blamed, no attempt is
+               ///< spent.
 };
 
 /// What to do after an attempt.

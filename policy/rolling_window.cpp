@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <numeric>
 
 namespace tributary {
 
@@ -11,10 +10,18 @@ namespace {
 constexpr std::int64_t counts_max = 360, times_max = 12;
 constexpr nanoseconds count_width_min = seconds{10};
 
+/// The number of the bucket that an instant falls into. Before the clock's epoch (a machine that was started
+/// a moment ago remembers what was before) it is negative.
+std::int64_t tick_of(std::int64_t instant, nanoseconds width) noexcept {
+  const auto w = width.count();
+  return instant / w - (instant % w < 0 ? 1 : 0);
+}
+
 /// The slot that holds bucket number `tick`, emptied first when it still holds an older round's.
 template <class Bucket>
 Bucket& slot_for(std::vector<Bucket>& ring, std::int64_t tick) {
-  auto& slot = ring[static_cast<std::size_t>(tick) % ring.size()];
+  const auto size = static_cast<std::int64_t>(ring.size());
+  auto& slot = ring[static_cast<std::size_t>((tick % size + size) % size)];
   if (slot.tick != tick) {
     slot = Bucket{};
     slot.tick = tick;
@@ -25,39 +32,13 @@ Bucket& slot_for(std::vector<Bucket>& ring, std::int64_t tick) {
 /// Calls `each` with the buckets that the window holds when `newest` is the number of the present one.
 template <class Bucket, class F>
 void for_window(const std::vector<Bucket>& ring, std::int64_t newest, F each) {
+  const auto oldest = newest - static_cast<std::int64_t>(ring.size());
   for (const auto& slot : ring)
-    if (slot.tick >= 0 && slot.tick <= newest && newest - slot.tick < static_cast<std::int64_t>(ring.size()))
+    if (slot.tick > oldest && slot.tick <= newest)
       each(slot);
 }
 
-double as_ms(nanoseconds x) {
-  return std::chrono::duration<double, std::milli>(x).count();
-}
-
-std::optional<double> mean_ms(nanoseconds sum, std::uint64_t n) {
-  return n == 0 ? std::nullopt : std::optional{as_ms(sum) / static_cast<double>(n)};
-}
-
-std::optional<double> success_rate(const window_figures& f) {
-  std::uint64_t counted = 0;
-  for (std::size_t i = 0; i < outcome_count; ++i)
-    if (counts_in_success_rate(static_cast<outcome>(i)))
-      counted += f.outcomes[i];
-  if (counted == 0)
-    return std::nullopt;
-  return static_cast<double>(f.of(outcome::ok)) / static_cast<double>(counted);
-}
-
-std::optional<double> quantile_ms(const histogram& h, double q) {
-  const auto microseconds = h.quantile(q);
-  return microseconds ? std::optional{*microseconds / 1000} : std::nullopt;
-}
-
 } // namespace
-
-std::uint64_t window_figures::total() const noexcept {
-  return std::accumulate(outcomes.begin(), outcomes.end(), std::uint64_t{0});
-}
 
 rolling_window::rolling_window(std::chrono::minutes length)
     : count_width_(std::max(count_width_min, nanoseconds{length} / counts_max)),
@@ -73,7 +54,7 @@ std::int64_t rolling_window::not_before_newest(steady_time now) const noexcept {
 
 void rolling_window::record(steady_time now, const window_sample& s) {
   newest_ = not_before_newest(now);
-  auto& c = slot_for(counts_, newest_ / count_width_.count());
+  auto& c = slot_for(counts_, tick_of(newest_, count_width_));
   ++c.outcomes[static_cast<std::size_t>(s.result)];
   c.bytes += s.bytes;
   if (s.body > nanoseconds::zero()) {
@@ -87,37 +68,38 @@ void rolling_window::record(steady_time now, const window_sample& s) {
   if (s.result != outcome::ok)
     return;
   c.ok_total += s.total;
-  const auto total = std::max(s.total, nanoseconds::zero());
-  slot_for(times_, newest_ / time_width_.count())
-      .times.record(static_cast<std::uint64_t>(total.count()) / 1000);
+  slot_for(times_, tick_of(newest_, time_width_)).times.record(histogram_value(s.total));
+}
+
+void rolling_window::restore(steady_time at, const rollup& past) {
+  newest_ = not_before_newest(at);
+  auto& c = slot_for(counts_, tick_of(newest_, count_width_));
+  for (std::size_t i = 0; i < outcome_count; ++i)
+    c.outcomes[i] += static_cast<std::uint32_t>(past.outcomes[i]);
+  c.bytes += past.bytes;
+  c.timed_bytes += past.timed_bytes;
+  c.body += past.body;
+  c.ok_total += past.ok_total;
+  c.first_byte += past.first_byte;
+  c.first_bytes += static_cast<std::uint32_t>(past.first_bytes);
+  slot_for(times_, tick_of(newest_, time_width_)).times.merge(past.times);
 }
 
 window_figures rolling_window::figures(steady_time now) const {
   const auto at = not_before_newest(now);
-  window_figures f;
-  count_bucket sum;
-  for_window(counts_, at / count_width_.count(), [&](const count_bucket& c) {
+  rollup sum;
+  for_window(counts_, tick_of(at, count_width_), [&](const count_bucket& c) {
     for (std::size_t i = 0; i < outcome_count; ++i)
-      f.outcomes[i] += c.outcomes[i];
-    f.bytes += c.bytes;
+      sum.outcomes[i] += c.outcomes[i];
+    sum.bytes += c.bytes;
     sum.timed_bytes += c.timed_bytes;
     sum.body += c.body;
     sum.ok_total += c.ok_total;
     sum.first_byte += c.first_byte;
     sum.first_bytes += c.first_bytes;
   });
-  histogram times;
-  for_window(times_, at / time_width_.count(), [&](const time_bucket& t) { times.merge(t.times); });
-
-  f.success_rate = success_rate(f);
-  f.average_response_ms = mean_ms(sum.ok_total, f.of(outcome::ok));
-  f.p50_ms = quantile_ms(times, 0.50);
-  f.p95_ms = quantile_ms(times, 0.95);
-  f.p99_ms = quantile_ms(times, 0.99);
-  f.time_to_first_byte_ms = mean_ms(sum.first_byte, sum.first_bytes);
-  if (sum.body > nanoseconds::zero()) // Bits per nanosecond are Gbit/s.
-    f.throughput_mbps = static_cast<double>(sum.timed_bytes) * 8000 / static_cast<double>(sum.body.count());
-  return f;
+  for_window(times_, tick_of(at, time_width_), [&](const time_bucket& t) { sum.times.merge(t.times); });
+  return sum.figures();
 }
 
 void rolling_window::clear() {

@@ -5,37 +5,15 @@
 
 #include "policy/histogram.hpp"
 #include "policy/outcome.hpp"
+#include "policy/rollup.hpp"
 #include "policy/time.hpp"
 
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <limits>
 #include <vector>
 
 namespace tributary {
-
-/// One finished operation, as the window counts it.
-struct window_sample {
-  outcome result = outcome::ok;
-  nanoseconds total{0};                  ///< From the start of the request to its end.
-  std::optional<nanoseconds> first_byte; ///< Empty when no byte arrived.
-  std::uint64_t bytes = 0;               ///< Body bytes received.
-  nanoseconds body{0}; ///< From the first body byte to the last: what throughput divides by.
-};
-
-/// Figures over the window. Everything that needs a sample is empty without one: never 0, never 100.
-struct window_figures {
-  std::array<std::uint64_t, outcome_count> outcomes{}; ///< Per class, indexed by `outcome`.
-  std::uint64_t bytes = 0;
-  std::optional<double> success_rate;           ///< Share 0-1 of ok among the classes that count in it.
-  std::optional<double> average_response_ms;    ///< Of the ok operations.
-  std::optional<double> p50_ms, p95_ms, p99_ms; ///< Of the ok operations.
-  std::optional<double> time_to_first_byte_ms;  ///< Mean.
-  std::optional<double> throughput_mbps; ///< Mbit/s: body bytes over body time, of all streams' own time.
-
-  [[nodiscard]] std::uint64_t total() const noexcept;
-  [[nodiscard]] std::uint64_t of(outcome x) const noexcept { return outcomes[static_cast<std::size_t>(x)]; }
-};
 
 class rolling_window {
 public:
@@ -45,6 +23,10 @@ public:
   /// Counts one finished operation at `now`. @pre now never decreases; an older `now` counts as the newest
   /// seen.
   void record(steady_time now, const window_sample& s);
+
+  /// Counts what an earlier process saw in the span that began at `at`, as if all of it had come then. Call
+  /// in the order of `at`, before the first record.
+  void restore(steady_time at, const rollup& past);
 
   /// Figures over (now - length, now], exact to one bucket: a sample is seen for at least `length` less one
   /// bucket and never for longer than `length`.
@@ -56,22 +38,23 @@ public:
   [[nodiscard]] std::size_t memory() const noexcept;
 
 private:
+  static constexpr auto never = std::numeric_limits<std::int64_t>::min();
   struct count_bucket {
-    std::int64_t tick = -1; ///< Which bucket of time this slot holds now; -1: none.
+    std::int64_t tick = never; ///< Which bucket of time this slot holds now.
     std::uint64_t bytes = 0;
-    std::uint64_t timed_bytes = 0; ///< Those that came with a body time.
+    std::uint64_t timed_bytes = 0; ///< As in rollup, and so are the rest.
     nanoseconds body{0}, ok_total{0}, first_byte{0};
     std::array<std::uint32_t, outcome_count> outcomes{};
-    std::uint32_t first_bytes = 0; ///< Samples with a first byte.
+    std::uint32_t first_bytes = 0;
   };
   struct time_bucket {
-    std::int64_t tick = -1;
+    std::int64_t tick = never;
     histogram times;
   };
   [[nodiscard]] std::int64_t not_before_newest(steady_time now) const noexcept;
 
   nanoseconds count_width_, time_width_;
-  std::int64_t newest_ = 0; ///< Nanoseconds since the clock's epoch of the newest record.
+  std::int64_t newest_ = never; ///< Nanoseconds since the clock's epoch of the newest record.
   std::vector<count_bucket> counts_;
   std::vector<time_bucket> times_;
 };

@@ -14,20 +14,29 @@ class uptime_record {
 public:
   enum class phase : std::uint8_t { uncounted, up, down };
 
-  /// What holds from `now` on. Before the first call everything is uncounted.
+  /// What holds from `now` on; at one instant the last word holds. Before the first call everything is
+  /// uncounted.
   void enter(steady_time now, phase p);
+
+  struct spent {
+    nanoseconds up{0}, down{0};
+  };
+  /// Time spent up and down in (from, to].
+  [[nodiscard]] spent between(steady_time from, steady_time to) const noexcept;
 
   /// Share (0-1) of up in up and down over (now - length, now]; empty when neither took any time.
   [[nodiscard]] std::optional<double> share(steady_time now, nanoseconds length) const noexcept;
 
   void clear() noexcept { changes_.clear(); }
 
+  /// A flapping provider forgets its oldest phases.
+  static constexpr std::size_t changes_max = 256;
+
 private:
   struct change {
     steady_time at;
     phase to;
   };
-  static constexpr std::size_t changes_max = 512; ///< A flapping provider forgets its oldest phases.
   std::deque<change> changes_;
 };
 

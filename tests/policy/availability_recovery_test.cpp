@@ -225,6 +225,25 @@ TEST_CASE("availability: the ramp doubles with each success in probation and end
   CHECK(b.state.ramp() == 0);
 }
 
+TEST_CASE("availability: verified pieces of a running transfer widen the ramp, and nothing else") {
+  breaker b;
+  CHECK_FALSE(b.state.record_pieces(3)); // No ramp while it is not on probation.
+  b.fall();
+  CHECK_FALSE(b.state.record_pieces(3));
+  b.recover_to_probation();
+  CHECK(b.state.ramp() == 1);
+  CHECK(b.state.record_pieces(1));
+  CHECK(b.state.ramp() == 2);
+  CHECK(b.state.record_pieces(2));
+  CHECK(b.state.ramp() == 8);
+  CHECK(b.state.state() == st::probation);
+  b.check(true); // A check moves no piece of a file.
+  CHECK(b.state.ramp() == 8);
+  CHECK(b.incident());
+  b.recover_to_probation();
+  CHECK(b.state.ramp() == 1);
+}
+
 TEST_CASE("availability: a long probation does not overflow the ramp") {
   breaker b{{.rise = 1000}};
   b.fall();

@@ -21,7 +21,7 @@ past_attempt random_end(std::mt19937& rng, std::string provider, wall_time now) 
   a.provider = std::move(provider);
   a.began = now;
   a.ended = now + milliseconds{rng() % 3000};
-  a.cause = static_cast<fault>(rng() % (static_cast<unsigned>(fault::unsupported) + 1));
+  a.cause = static_cast<fault>(rng() % (static_cast<unsigned>(fault::own_network) + 1));
   if (rng() % 3)
     a.cause = fault::refused;
   if (a.cause == fault::status)
@@ -40,6 +40,7 @@ void random_weather(std::mt19937& rng, plan_fixture& job) {
       c.unavailable_until = job.now + milliseconds{rng() % 60'000};
     c.terms.leases = static_cast<std::uint32_t>(rng() % 6);
     c.retry_allowed = rng() % 8 != 0;
+    c.held = rng() % 16 == 0;
   }
 }
 
@@ -53,6 +54,7 @@ void check_decision(const plan_fixture& job, const decision& d) {
     REQUIRE(at != job.candidates.end());
     REQUIRE(at->state != provider_state::disabled);
     REQUIRE(at->terms.leases < at->limit);
+    REQUIRE_FALSE(at->held);
     REQUIRE((at->state == provider_state::unavailable) == d.least_bad);
     REQUIRE(testing::skipped(d, d.provider).empty());
     for (const auto& a : job.attempts)

@@ -23,6 +23,46 @@ plan_fixture all_down(all_unavailable mode) {
 
 } // namespace
 
+TEST_CASE(
+    "failover_plan: while the own network is down a job waits for it, whatever the states and settings are") {
+  for (const auto rule : {all_unavailable::least_bad, all_unavailable::fail, all_unavailable::wait})
+    for (const auto state : {provider_state::available, provider_state::unavailable}) {
+      plan_fixture job{"alpha", "beta"};
+      job.options.when_all_unavailable = rule;
+      for (auto& c : job.candidates) {
+        c.held = true;
+        c.state = state;
+      }
+      const auto d = job.plan();
+      CHECK(d.action == plan_action::wait_slot);
+      CHECK(d.message == "this machine's network is down");
+      CHECK(d.candidates.at(0).skipped == "own network down");
+      job.options.deadline = job.now + 1min;
+      CHECK(job.plan().at == job.options.deadline);
+    }
+}
+
+TEST_CASE("failover_plan: a provider that is not held serves while others are") {
+  plan_fixture job{"alpha", "beta"};
+  job.at("alpha").held = true;
+  const auto d = job.plan();
+  CHECK(d.action == plan_action::grant);
+  CHECK(d.provider == "beta");
+  job.status("beta", 404); // Nobody is left but the held one.
+  CHECK(job.plan().action == plan_action::wait_slot);
+}
+
+TEST_CASE("failover_plan: an attempt into our own outage is not spent") {
+  plan_fixture job{"alpha", "beta"};
+  job.options.max_attempts = 1;
+  job.at("alpha").max_retries = 0;
+  for (int i = 0; i < 5; ++i)
+    job.ended("alpha", fault::own_network);
+  const auto d = job.plan();
+  CHECK(d.action == plan_action::grant); // At once: there is nothing to back off from.
+  CHECK(d.provider == "alpha");
+}
+
 TEST_CASE("failover_plan: a full provider is passed over") {
   plan_fixture job{"alpha", "beta"};
   job.at("alpha").terms.leases = 3;

@@ -56,6 +56,33 @@ TEST_CASE("uptime: entering the same phase again changes nothing") {
   CHECK(*r.share(start + 2min, 60min) == Approx(0.5));
 }
 
+TEST_CASE("uptime: time spent is told of any stretch, also one that ended") {
+  uptime_record r;
+  r.enter(start, phase::up);
+  r.enter(start + 10min, phase::down);
+  r.enter(start + 15min, phase::uncounted);
+  r.enter(start + 20min, phase::up);
+  const auto all = r.between(start - 1h, start + 30min);
+  CHECK(all.up == 20min);
+  CHECK(all.down == 5min);
+  const auto part = r.between(start + 9min, start + 12min);
+  CHECK(part.up == 1min);
+  CHECK(part.down == 2min);
+  CHECK(r.between(start + 16min, start + 19min).up == 0min);
+  CHECK(r.between(start - 2h, start).up == 0min);
+}
+
+TEST_CASE("uptime: at one instant the last word holds") {
+  uptime_record r;
+  r.enter(start, phase::up);
+  r.enter(start + 1min, phase::uncounted);
+  r.enter(start + 1min, phase::up);
+  CHECK(r.between(start, start + 2min).up == 2min);
+  r.enter(start + 2min, phase::down);
+  r.enter(start + 2min, phase::up);
+  CHECK(*r.share(start + 3min, 60min) == 1.0);
+}
+
 TEST_CASE("uptime: a flapping provider costs no more memory and still gets a fair share") {
   uptime_record r;
   for (int i = 0; i < 100'000; ++i)
