@@ -29,6 +29,8 @@ TRIBUTARY_ATOM(figures);
 TRIBUTARY_ATOM(find);
 TRIBUTARY_ATOM(get);
 TRIBUTARY_ATOM(granted);
+TRIBUTARY_ATOM(history);
+TRIBUTARY_ATOM(judge);
 TRIBUTARY_ATOM(list);
 TRIBUTARY_ATOM(opened);
 TRIBUTARY_ATOM(preview);
@@ -49,6 +51,7 @@ TRIBUTARY_ATOM(summary);
 TRIBUTARY_ATOM(trace);
 TRIBUTARY_ATOM(transfer);
 TRIBUTARY_ATOM(want);
+TRIBUTARY_ATOM(verified);
 TRIBUTARY_ATOM(watch);
 TRIBUTARY_ATOM(write);
 
@@ -95,6 +98,11 @@ using standing_watcher_actor = compat::typed_actor<caf::result<void>(provider_st
 using health_monitor_actor = compat::typed_actor<
     // Counts one finished operation. Never answered: a provider must not wait for its own bookkeeping.
     caf::result<void>(request_metric),
+    // The same for an operation that ended in a way that may be our own network's doing. Answers within a few
+    // seconds: true when that is so (it is counted as fault::own_network then, and nobody is marked).
+    caf::result<bool>(judge_atom, request_metric),
+    // So many further pieces of a running transfer were verified.
+    caf::result<void>(verified_atom, std::string, std::uint32_t),
     // Begins to watch a provider: its name, whom to check, and whether it is configured (else ephemeral: not
     // listed).
     caf::result<void>(add_atom, std::string, provider_actor, bool),
@@ -106,6 +114,8 @@ using health_monitor_actor = compat::typed_actor<
     caf::result<provider_figures>(figures_atom, std::string),
     // Clears one provider's window and state, and answers with the fresh figures.
     caf::result<provider_figures>(reset_atom, std::string),
+    // Its stored history, or errc::unknown_provider, store_failed.
+    caf::result<provider_history>(history_atom, std::string, history_query),
     // Sends every standing now and each later change, until the watcher ends.
     caf::result<void>(watch_atom, standing_watcher_actor), caf::result<void>(settings_ptr)>;
 
@@ -174,6 +184,8 @@ using job_store_actor = compat::typed_actor<
     caf::result<std::vector<event_row>>(events_atom, std::uint64_t, std::uint32_t),
     // What the engine needs to go on after a start.
     caf::result<recovered_state>(recover_atom),
+    // A provider's stored history in steps, those left out of which nothing is known.
+    caf::result<std::vector<stored_rollup>>(history_atom, std::string, history_query),
     // One revision of the settings with its document, or errc::unknown_revision.
     caf::result<settings_revision>(revision_atom, std::uint64_t),
     // Kept revisions below a number, newest first, at most so many, without their documents.
@@ -212,3 +224,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::store_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::commit_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::stored_page)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::recovered_state)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tributary::stored_rollup)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<tributary::stored_rollup>)

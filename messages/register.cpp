@@ -32,6 +32,8 @@ void register_health(caf::actor_system_config& config) {
   config.add_message_type<provider_figures>("tributary::provider_figures");
   config.add_message_type<health_summary>("tributary::health_summary");
   config.add_message_type<provider_standing>("tributary::provider_standing");
+  config.add_message_type<history_query>("tributary::history_query");
+  config.add_message_type<provider_history>("tributary::provider_history");
 }
 
 void register_failover(caf::actor_system_config& config) {

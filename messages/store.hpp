@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/event.hpp"
+#include "messages/health.hpp"
 #include "messages/job.hpp"
 #include "messages/settings_change.hpp"
 
@@ -52,6 +53,28 @@ struct clear_part {
   job_id job = 0;
 };
 
+/// What was seen of a provider in one minute: comes to what is stored of that minute and of its hour.
+struct add_rollup {
+  std::string provider;
+  wall_time minute{}; ///< When it began: a whole minute, UTC.
+  rollup sums;
+};
+
+/// The provider's figures were cleared: each_minute_since tells nothing that began before.
+struct mark_reset {
+  std::string provider;
+  wall_time at{};
+};
+
+/// Forgets what is older than it must be kept: minutes and hours of provider history, events, and jobs that
+/// ended before `ended_before` with their attempts, decisions and extents. The newest event and the newest
+/// job stay, so that no number is given twice, and so does a job that still has a part file. At most
+/// prune_jobs_max jobs and prune_events_max events at a time: repeat it.
+struct prune_history {
+  wall_time minutes_before{}, hours_before{}, ended_before{};
+};
+inline constexpr std::uint32_t prune_jobs_max = 1'000, prune_events_max = 10'000;
+
 /// A revision of the settings. Its number is higher than any before; those beyond revisions_kept_max and
 /// revision_bytes_max are forgotten with it.
 struct add_revision {
@@ -59,7 +82,8 @@ struct add_revision {
 };
 
 using store_op = std::variant<
-    insert_job, save_job, save_extents, add_attempt, add_decision, add_event, clear_part, add_revision>;
+    insert_job, save_job, save_extents, add_attempt, add_decision, add_event, clear_part, add_revision,
+    add_rollup, mark_reset, prune_history>;
 
 /// All or nothing, in order.
 using store_batch = std::vector<store_op>;
@@ -106,6 +130,13 @@ struct recovered_state {
   std::uint64_t jobs_attempted = 0; ///< Jobs with at least one attempt.
   std::uint64_t attempts = 0;
   std::optional<settings_revision> settings; ///< The newest one, with its document.
+};
+
+/// A step of stored history.
+struct stored_rollup {
+  std::string provider;
+  wall_time at{}; ///< When the step begins.
+  rollup sums;
 };
 
 struct queue_counts {

@@ -68,6 +68,7 @@ struct check_result {
   std::string message; ///< "" when it passed.
   bool ranges = false; ///< Answers a range request with 206.
   bool strong_validator = false, digest = false;
+  std::string validator; ///< The strong ETag that it told, else "".
 };
 
 } // namespace tributary

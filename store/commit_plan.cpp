@@ -55,6 +55,9 @@ bool commit_plan::admit(const store_batch& batch) {
       [&](const add_decision& op) { return exists(op); },
       [](const add_event&) { return true; },
       [](const clear_part&) { return true; },
+      [](const add_rollup&) { return true; },
+      [](const mark_reset&) { return true; },
+      [](const prune_history&) { return true; },
       [](const add_revision&) { return true; }};
   for (const auto& op : batch)
     if (!std::visit(judge, op))

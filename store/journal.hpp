@@ -5,6 +5,7 @@
 #include "messages/store.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -39,6 +40,12 @@ public:
   virtual stored_page list(const job_filter& filter) = 0;
   virtual std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit) = 0;
   virtual recovered_state recover() = 0;
+  /// A provider's history, merged into steps; those left out of which nothing is known. Minutes serve steps
+  /// of less than an hour, hours the others.
+  virtual std::vector<stored_rollup> history(const std::string& provider, const history_query& what) = 0;
+  /// Shows the minutes that began at `from` or later, and not before their provider's last reset: by
+  /// provider, then in order of time.
+  virtual void each_minute_since(wall_time from, const std::function<void(const stored_rollup&)>& visit) = 0;
   virtual std::optional<settings_revision> revision(std::uint64_t number) = 0;
   /// Kept ones below `before`, newest first, at most `limit`, without their documents.
   virtual std::vector<settings_revision> revisions(std::uint64_t before, std::uint32_t limit) = 0;

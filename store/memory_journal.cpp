@@ -1,8 +1,10 @@
 // The journal in memory: for tests, and for embedding without a disk. Nothing outlives the process.
 #include "store/commit_plan.hpp"
 #include "store/journal.hpp"
+#include "store/rollup_text.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <ranges>
 
@@ -85,35 +87,50 @@ public:
 
   std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit) override {
     must_be_open();
-    const auto first = std::min<std::uint64_t>(number, events_.size()); // Event n stands at n - 1.
-    const auto count = std::min<std::uint64_t>(limit, events_.size() - first);
-    const auto begin = events_.begin() + static_cast<std::ptrdiff_t>(first);
-    return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+    const auto begin = std::ranges::upper_bound(events_, number, {}, &event_row::number);
+    const auto count = std::min<std::ptrdiff_t>(limit, events_.end() - begin);
+    return {begin, begin + count};
   }
 
   recovered_state recover() override {
     must_be_open();
     recovered_state state;
     state.last_job = jobs_.empty() ? 0 : jobs_.rbegin()->first;
-    state.last_event = events_.size();
-    std::map<std::string, stored_provider_stats> stats;
+    state.last_event = last_event_;
     for (const auto& job : jobs_ | std::views::values) {
       if (!is_final(job.row.state))
         state.pending.push_back(pending_from(job));
       else if (job.row.state != job_state::failed && !job.row.part.empty())
         state.leftovers.push_back({job.row.id, job.row.part});
-      state.jobs_attempted += job.attempts.contains(1);
-      state.attempts += job.attempts.size();
-      for (const auto& attempt : job.attempts | std::views::values)
-        ++stats[attempt.provider].attempts.at(static_cast<std::size_t>(attempt.result));
     }
-    for (auto& [provider, figures] : stats) {
-      figures.provider = provider;
-      state.stats.push_back(std::move(figures));
+    state.jobs_attempted = jobs_attempted_;
+    for (const auto& figures : totals_ | std::views::values) {
+      state.stats.push_back(figures);
+      for (const auto n : figures.attempts)
+        state.attempts += n;
     }
     if (!revisions_.empty())
       state.settings = revisions_.rbegin()->second;
     return state;
+  }
+
+  std::vector<stored_rollup> history(const std::string& provider, const history_query& what) override {
+    must_be_open();
+    std::vector<stored_rollup> steps;
+    const auto& rows = what.step < an_hour ? minutes_ : hours_;
+    const auto begin = rows.lower_bound({provider, what.from}), end = rows.lower_bound({provider, what.to});
+    for (auto at = begin; at != end; ++at)
+      add_to_steps(steps, {provider, at->first.second, at->second}, what.step);
+    return steps;
+  }
+
+  void each_minute_since(wall_time from, const std::function<void(const stored_rollup&)>& visit) override {
+    must_be_open();
+    for (const auto& [key, sums] : minutes_) {
+      const auto reset = resets_.find(key.first);
+      if (key.second >= from && (reset == resets_.end() || key.second >= reset->second))
+        visit({key.first, key.second, sums});
+    }
   }
 
   std::optional<settings_revision> revision(std::uint64_t number) override {
@@ -156,19 +173,48 @@ private:
   }
   void apply(const save_extents& op, commit_result&) { jobs_.at(op.job).extents = op.extents; }
   void apply(const add_attempt& op, commit_result&) {
-    jobs_.at(op.job).attempts.emplace(op.row.number, op.row);
+    if (!jobs_.at(op.job).attempts.emplace(op.row.number, op.row).second)
+      return;
+    auto& total = totals_[op.row.provider];
+    total.provider = op.row.provider;
+    ++total.attempts.at(static_cast<std::size_t>(op.row.result));
+    jobs_attempted_ += op.row.number == 1;
   }
   void apply(const add_decision& op, commit_result&) { jobs_.at(op.job).decisions.push_back(op.row); }
   void apply(const add_event& op, commit_result& result) {
     events_.push_back(op.row);
-    events_.back().number = events_.size();
+    events_.back().number = ++last_event_;
     if (result.first_event == 0)
-      result.first_event = events_.size();
+      result.first_event = last_event_;
   }
   void apply(const clear_part& op, commit_result&) {
     if (const auto found = jobs_.find(op.job); found != jobs_.end())
       found->second.row.part.clear();
   }
+  void apply(const add_rollup& op, commit_result&) {
+    minutes_[{op.provider, op.minute}].merge(op.sums);
+    hours_[{op.provider, step_of(op.minute, an_hour)}].merge(op.sums);
+  }
+  void apply(const mark_reset& op, commit_result&) { resets_[op.provider] = op.at; }
+  void apply(const prune_history& op, commit_result&) {
+    std::erase_if(minutes_, [&](const auto& kv) { return kv.first.second < op.minutes_before; });
+    std::erase_if(hours_, [&](const auto& kv) { return kv.first.second < op.hours_before; });
+    for (std::uint32_t n = 0; n < prune_events_max && events_.size() > 1; ++n) {
+      if (events_.front().at >= op.ended_before)
+        break;
+      events_.pop_front();
+    }
+    std::uint32_t n = 0;
+    for (auto at = jobs_.begin(); n < prune_jobs_max && at != jobs_.end() && std::next(at) != jobs_.end();) {
+      const auto& row = at->second.row;
+      const bool goes =
+          is_final(row.state) && row.part.empty() && row.finished_at && *row.finished_at < op.ended_before;
+      n += goes;
+      at = goes ? jobs_.erase(at) : std::next(at);
+    }
+  }
+
+  using step_key = std::pair<std::string, wall_time>;
 
   /// The newest one stays whatever its size.
   void apply(const add_revision& op, commit_result&) {
@@ -184,8 +230,12 @@ private:
   }
 
   std::map<job_id, stored_job> jobs_;
+  std::deque<event_row> events_;
+  std::uint64_t last_event_ = 0, jobs_attempted_ = 0;
+  std::map<std::string, stored_provider_stats> totals_;
+  std::map<step_key, rollup> minutes_, hours_;
+  std::map<std::string, wall_time> resets_;
   std::map<std::uint64_t, settings_revision> revisions_; ///< By number.
-  std::vector<event_row> events_;
   bool open_ = true;
 };
 

@@ -110,7 +110,54 @@ CREATE TABLE settings_revisions (
 ) STRICT;
 )sql";
 
-constexpr std::array schema{first_schema, settings_revisions_schema};
+/// Times are nanoseconds here, but for `at`.
+constexpr const char* health_schema = R"sql(
+CREATE TABLE health_providers (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  reset_at INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE health_minutes (
+  provider INTEGER NOT NULL REFERENCES health_providers (id),
+  at INTEGER NOT NULL,
+  outcomes TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  timed_bytes INTEGER NOT NULL,
+  body INTEGER NOT NULL,
+  ok_total INTEGER NOT NULL,
+  first_byte INTEGER NOT NULL,
+  first_bytes INTEGER NOT NULL,
+  up INTEGER NOT NULL,
+  down INTEGER NOT NULL,
+  checks INTEGER NOT NULL,
+  checks_passed INTEGER NOT NULL,
+  times TEXT NOT NULL,
+  PRIMARY KEY (provider, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE health_hours (
+  provider INTEGER NOT NULL REFERENCES health_providers (id),
+  at INTEGER NOT NULL,
+  outcomes TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  timed_bytes INTEGER NOT NULL,
+  body INTEGER NOT NULL,
+  ok_total INTEGER NOT NULL,
+  first_byte INTEGER NOT NULL,
+  first_bytes INTEGER NOT NULL,
+  up INTEGER NOT NULL,
+  down INTEGER NOT NULL,
+  checks INTEGER NOT NULL,
+  checks_passed INTEGER NOT NULL,
+  times TEXT NOT NULL,
+  PRIMARY KEY (provider, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX jobs_by_end ON jobs (finished_at) WHERE finished_at IS NOT NULL;
+)sql";
+
+constexpr std::array schema{first_schema, settings_revisions_schema, health_schema};
 
 int pragma(SQLite::Database& db, const char* name) {
   return db.execAndGet(std::string{"PRAGMA "} + name).getInt();

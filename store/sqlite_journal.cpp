@@ -3,6 +3,7 @@
 #include "store/commit_plan.hpp"
 #include "store/journal.hpp"
 #include "store/migrations.hpp"
+#include "store/sqlite_health.hpp"
 #include "store/sqlite_reader.hpp"
 #include "store/sqlite_writer.hpp"
 
@@ -67,10 +68,11 @@ SQLite::Database open(const std::string& file) {
 /// An open file with its statements.
 struct connection {
   explicit connection(const std::string& file)
-      : db(open(file)), reader(db), writer(db), last_event(reader.last_event()) {}
+      : db(open(file)), reader(db), health(db), writer(db, health), last_event(reader.last_event()) {}
 
   SQLite::Database db;
   sqlite_reader reader;
+  sqlite_health health;
   sqlite_writer writer;
   std::uint64_t last_event; ///< Number of the last committed event.
 };
@@ -110,6 +112,12 @@ public:
   }
   recovered_state recover() override {
     return guarded(file_, "read", [&] { return opened().reader.recover(); });
+  }
+  std::vector<stored_rollup> history(const std::string& provider, const history_query& what) override {
+    return guarded(file_, "read", [&] { return opened().health.history(provider, what); });
+  }
+  void each_minute_since(wall_time from, const std::function<void(const stored_rollup&)>& visit) override {
+    guarded(file_, "read", [&] { opened().health.each_minute_since(from, visit); });
   }
 
   std::optional<settings_revision> revision(std::uint64_t number) override {

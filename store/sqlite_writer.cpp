@@ -42,8 +42,9 @@ std::optional<std::string> error_text(const job_row& row) {
 
 } // namespace
 
-sqlite_writer::sqlite_writer(SQLite::Database& db)
-    : fence_(db, "SELECT state, run_no FROM jobs WHERE id = ?"),
+sqlite_writer::sqlite_writer(SQLite::Database& db, sqlite_health& health)
+    : health_(health),
+      fence_(db, "SELECT state, run_no FROM jobs WHERE id = ?"),
       insert_job_(db, insert_job_sql),
       save_job_(db, save_job_sql),
       clear_extents_(db, "DELETE FROM extents WHERE job = ?"),

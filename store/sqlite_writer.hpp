@@ -3,6 +3,7 @@
 
 #include "messages/store.hpp"
 #include "store/commit_plan.hpp"
+#include "store/sqlite_health.hpp"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -11,7 +12,8 @@ namespace tributary {
 
 class sqlite_writer {
 public:
-  explicit sqlite_writer(SQLite::Database& db);
+  /// `health` writes its own ops; it must outlive the writer.
+  sqlite_writer(SQLite::Database& db, sqlite_health& health);
 
   [[nodiscard]] std::optional<job_fence> fence_of(job_id job);
 
@@ -25,9 +27,13 @@ private:
   void write(const add_attempt& op);
   void write(const add_decision& op);
   void write(const clear_part& op);
+  void write(const add_rollup& op) { health_.write(op); }
+  void write(const mark_reset& op) { health_.write(op); }
+  void write(const prune_history& op) { health_.write(op); }
   void write(const add_revision& op);
   void write(const event_row& row, std::uint64_t number);
 
+  sqlite_health& health_;
   SQLite::Statement fence_, insert_job_, save_job_, clear_extents_, insert_extent_, insert_attempt_,
       count_attempt_, insert_decision_, insert_event_, clear_part_, insert_revision_, forget_revisions_;
 };
