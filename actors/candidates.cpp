@@ -119,6 +119,7 @@ candidate candidate_of(const route& r, std::uint32_t position, const provider_vi
   if (const auto* st = p.standing) {
     c.state = st->state;
     c.unavailable_until = st->unavailable_until;
+    c.held = st->held;
     c.limit = std::min(c.limit, st->ramp);
     c.terms.ok = st->ok;
     c.terms.tried = st->tried;

@@ -183,7 +183,12 @@ private:
     auto options = plan_options_of(job.row, global());
     options.bytes_left = job.bytes_left;
     options.slept_until = job.row.next_attempt_at;
-    const auto d = plan_next(job.attempts, candidates_of(routes), options, wall(), unit_);
+    auto candidates = candidates_of(routes);
+    if (const auto until = network_wait(job, candidates, options.deadline.has_value())) {
+      park(id, job, wall() + std::chrono::ceil<milliseconds>(*until - clock().now()));
+      return false;
+    }
+    const auto d = plan_next(job.attempts, candidates, options, wall(), unit_);
     if (d.action == plan_action::wait_slot) {
       park(id, job, d.at);
       return false;
@@ -196,6 +201,26 @@ private:
     }
     grant(id, job, *std::ranges::find(routes, d.provider, &route::name), std::move(row));
     return true;
+  }
+
+  /// While our own network is down, held providers are asked nothing; once it is back, the jobs go on one
+  /// after the other: the time when this one may. A job that has waited long enough goes on as if nothing
+  /// were held.
+  std::optional<steady_time>
+  network_wait(routed_job& job, std::vector<candidate>& candidates, bool has_deadline) {
+    const auto now = clock().now();
+    if (std::ranges::any_of(candidates, &candidate::held)) {
+      if (!job.hold.may_wait(now, has_deadline))
+        std::ranges::for_each(candidates, [](candidate& c) { c.held = false; });
+      return std::nullopt;
+    }
+    if (!job.hold.is_on())
+      return std::nullopt;
+    const auto at = job.hold.resumes_at(now, unit_);
+    if (at > now)
+      return at;
+    job.hold.end();
+    return std::nullopt;
   }
 
   void grant(job_id id, routed_job& job, const route& to, decision_row row) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace tributary {
 
@@ -23,14 +24,6 @@ bool is_answer(outcome x) noexcept {
   default:
     return true;
   }
-}
-
-std::uint64_t counted(const std::array<std::uint64_t, outcome_count>& outcomes) {
-  std::uint64_t n = 0;
-  for (std::size_t i = 0; i < outcome_count; ++i)
-    if (counts_in_success_rate(static_cast<outcome>(i)))
-      n += outcomes[i];
-  return n;
 }
 
 std::optional<double> percent(std::optional<double> share) {
@@ -65,6 +58,7 @@ bool health_record::count(const request_metric& m, steady_time now, double unit)
   if (m.first_byte)
     s.body = std::max(m.total - *m.first_byte, nanoseconds::zero());
   window_.record(now, s);
+  minute_.add(s);
   if (m.result == outcome::ok)
     consecutive_failures_ = 0;
   else if (is_failure(m.result))
@@ -75,13 +69,51 @@ bool health_record::count(const request_metric& m, steady_time now, double unit)
 }
 
 void health_record::note_failure(std::string_view error, wall_time at) {
-  last_error_ = error;
+  last_error_ = error.substr(0, last_error_max);
   last_error_time_ = at;
 }
 
 bool health_record::count_check(const check_result& r, instant now, double unit) {
-  last_check_time_ = now.wall;
+  note_check(now.wall);
+  ++minute_.checks;
+  minute_.checks_passed += r.passed;
+  if (r.passed)
+    note_capabilities(r, now.wall);
   return availability_.record_check(now.steady, r.passed, r.cause, unit);
+}
+
+/// Two checks in a row ask for the same small thing: a strong validator that changed between them may not be
+/// relied on.
+void health_record::note_capabilities(const check_result& r, wall_time at) {
+  provider_capabilities c;
+  c.ranges = r.ranges;
+  c.digests = r.digest;
+  c.seen_at = at;
+  if (!r.strong_validator)
+    c.stable_validators = false;
+  else if (!validator_.empty())
+    c.stable_validators = r.validator == validator_;
+  validator_ = r.strong_validator ? r.validator.substr(0, last_error_max) : std::string{};
+  capabilities_ = c;
+}
+
+rollup health_record::take_minute(steady_time now) {
+  auto out = std::exchange(minute_, rollup{});
+  const auto spent = availability_.spent(minute_began_, now);
+  out.up = spent.up;
+  out.down = spent.down;
+  minute_began_ = now;
+  return out;
+}
+
+void health_record::restore(steady_time at, const rollup& past) {
+  window_.restore(at, past);
+  availability_.restore_uptime(at, std::chrono::minutes{1}, {past.up, past.down});
+}
+
+std::size_t health_record::memory() const noexcept {
+  return sizeof *this - sizeof window_ - sizeof availability_ + window_.memory() + availability_.memory() +
+         last_error_.capacity() + validator_.capacity();
 }
 
 void health_record::reset(steady_time now) {
@@ -116,7 +148,7 @@ provider_figures health_record::figures(std::string provider, instant now) const
   f.unavailable_until = unavailable_until(now);
   f.total_requests = seen.total();
   f.successful_requests = seen.of(outcome::ok);
-  f.samples = counted(seen.outcomes);
+  f.samples = seen.samples();
   f.failed_requests = f.samples - f.successful_requests;
   f.success_rate = percent(seen.success_rate);
   f.average_response_time_ms = seen.average_response_ms;
@@ -136,6 +168,7 @@ provider_figures health_record::figures(std::string provider, instant now) const
     f.ci95_low = trust->low * 100;
     f.ci95_high = trust->high * 100;
   }
+  f.capabilities = capabilities_;
   return f;
 }
 
@@ -148,9 +181,10 @@ provider_standing health_record::standing(std::string provider, instant now) con
   s.unavailable_until = unavailable_until(now);
   s.ramp = availability_.ramp();
   s.ok = seen.of(outcome::ok);
-  s.tried = counted(seen.outcomes);
+  s.tried = seen.samples();
   s.throughput_mbps = seen.throughput_mbps;
   s.first_byte_ms = seen.time_to_first_byte_ms;
+  s.capabilities = capabilities_;
   return s;
 }
 

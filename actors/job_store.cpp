@@ -128,6 +128,11 @@ own_actor::behavior_type job_store(
       [self](recover_atom) {
         return self->state.read([](journal& from) -> caf::result<recovered_state> { return from.recover(); });
       },
+      [self](history_atom, const std::string& provider, const history_query& what) {
+        return self->state.read([&](journal& from) -> caf::result<std::vector<stored_rollup>> {
+          return from.history(provider, what);
+        });
+      },
       [self](revision_atom, std::uint64_t number) {
         return self->state.read(
             [=](journal& from) { return known(from.revision(number), errc::unknown_revision); });

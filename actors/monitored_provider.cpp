@@ -3,6 +3,7 @@
 #include "actors/monitored_provider.hpp"
 
 #include "actors/crash.hpp"
+#include "policy/local_outage.hpp"
 
 #include <caf/all.hpp>
 
@@ -15,6 +16,8 @@ namespace {
 
 /// A provider accepts or refuses at once; one that does not within this time is taken as having refused.
 constexpr auto accept_timeout = seconds{5};
+/// The health monitor judges within two seconds; a mute one must not keep a transfer's end from its owner.
+constexpr auto judge_timeout = seconds{4};
 
 using monitored_api = provider_actor::extend_with<transfer_sink_actor>;
 
@@ -54,14 +57,16 @@ public:
         [this](cancel_atom what, transfer_id id) { send(inner_, what, id); },
         [this](check_atom what) { return delegate(inner_, what); },
         [this](effective_provider_ptr& settings) { send(inner_, std::move(settings)); },
-        [this](opened_atom, transfer_id id, const source_facts& facts) { forward(opened_atom_v, id, facts); },
+        [this](opened_atom, transfer_id id, const source_facts& facts) {
+          if (const auto at = open_.find(id); at != open_.end())
+            at->second.size = facts.identity.size;
+          forward(opened_atom_v, id, facts);
+        },
         [this](progress_atom, transfer_id id, const transfer_progress& p) {
+          count_pieces(id, p);
           forward(progress_atom_v, id, p);
         },
-        [this](ended_atom, transfer_id id, const transfer_result& r) {
-          if (const auto at = open_.find(id); at != open_.end())
-            finish(open_.extract(at), r);
-        },
+        [this](ended_atom, transfer_id id, const transfer_result& r) { ended(id, r); },
     };
   }
 
@@ -71,6 +76,8 @@ public:
       auto node = open_.extract(open_.begin());
       if (auto& answer = node.mapped().answer; answer.pending())
         answer.deliver(caf::make_error(errc::busy));
+      else if (const auto ended = node.mapped().ended)
+        tell_owner(std::move(node), *ended); // The monitor has it.
       else
         finish(std::move(node), interrupted());
     }
@@ -84,6 +91,10 @@ private:
     transfer_sink_actor sink;
     steady_time began;
     caf::typed_response_promise<transfer_id> answer; ///< The only copy that answers; pending until then.
+    std::uint64_t offset = 0, piece_bytes = 0;
+    std::uint64_t pieces = 0;               ///< Whole ones that are durable.
+    std::optional<std::uint64_t> size;      ///< Of the file, once the source told.
+    std::optional<transfer_result> ended{}; ///< While the monitor judges whose fault it was.
   };
   using open_transfers = std::unordered_map<transfer_id, open_transfer>;
 
@@ -95,7 +106,9 @@ private:
     if (open_.contains(id))
       return caf::make_error(errc::conflict, "transfer " + std::to_string(id) + " is running already");
     auto answer = make_response_promise<transfer_id>();
-    open_.emplace(id, open_transfer{std::move(sink), clock().now(), answer});
+    open_.emplace(
+        id, open_transfer{
+                std::move(sink), clock().now(), answer, request.offset, request.piece_bytes, 0, {}, {}});
     this->request(
             inner_, accept_timeout, transfer_atom_v, std::move(request),
             caf::actor_cast<transfer_sink_actor>(this), std::move(owner))
@@ -121,12 +134,70 @@ private:
       send(at->second.sink, what, id, fact);
   }
 
+  /// Whole pieces on the disk, but for one that ends the file: the end of the transfer says that.
+  void count_pieces(transfer_id id, const transfer_progress& p) {
+    const auto at = open_.find(id);
+    if (at == open_.end() || at->second.piece_bytes == 0 || p.durable_end <= at->second.offset)
+      return;
+    auto& t = at->second;
+    const auto whole = (p.durable_end - (p.durable_end == t.size)) / t.piece_bytes - t.offset / t.piece_bytes;
+    if (whole <= t.pieces)
+      return;
+    send(health_, verified_atom_v, provider_, static_cast<std::uint32_t>(whole - t.pieces));
+    t.pieces = whole;
+  }
+
+  void ended(transfer_id id, const transfer_result& r) {
+    const auto at = open_.find(id);
+    if (at == open_.end() || at->second.ended)
+      return;
+    const auto says = testimony_of(r.cause);
+    if (says == testimony::unreachable || says == testimony::silent)
+      await_judgement(id, at->second, r);
+    else
+      finish(open_.extract(at), r);
+  }
+
+  /// It may be our own network: then the owner hears that, and its attempt is not spent.
+  void await_judgement(transfer_id id, open_transfer& t, const transfer_result& r) {
+    t.ended = r;
+    this->request(health_, judge_timeout, judge_atom_v, download_metric(t, r))
+        .then(
+            [this, id](bool ours) {
+              auto node = open_.extract(id);
+              if (!node)
+                return;
+              auto result = *node.mapped().ended;
+              if (ours) {
+                result.cause = fault::own_network;
+                result.result = verdict_of(result.cause, 0, false).result;
+                result.message += "; this machine's own network is down";
+              }
+              tell_owner(std::move(node), result);
+            },
+            [this, id](const caf::error&) { // Nobody judges: then it is as it looks.
+              if (auto node = open_.extract(id)) {
+                const auto result = *node.mapped().ended;
+                tell_owner(std::move(node), result);
+              }
+            });
+  }
+
   /// One metric per operation, then the end for the owner. Also called while this actor ends: nothing names
   /// it.
   void finish(open_transfers::node_type node, const transfer_result& r) {
+    caf::anon_send(health_, download_metric(node.mapped(), r));
+    tell_owner(std::move(node), r);
+  }
+
+  static void tell_owner(open_transfers::node_type node, const transfer_result& r) {
     auto& t = node.mapped();
     if (t.answer.pending())
       t.answer.deliver(node.key());
+    caf::anon_send(t.sink, ended_atom_v, node.key(), r);
+  }
+
+  [[nodiscard]] request_metric download_metric(const open_transfer& t, const transfer_result& r) const {
     request_metric m;
     m.provider = provider_;
     m.operation = "download";
@@ -138,8 +209,7 @@ private:
     m.bytes = r.bytes;
     m.error = r.message;
     m.began = t.began;
-    caf::anon_send(health_, std::move(m));
-    caf::anon_send(t.sink, ended_atom_v, node.key(), r);
+    return m;
   }
 
   void inner_ended(const caf::down_msg& down) {

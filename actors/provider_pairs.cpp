@@ -99,7 +99,7 @@ bool provider_pairs::note(const provider_standing& s) {
   if (!p)
     return false;
   const auto before = std::exchange(p->standing, s);
-  return !before || before->state != s.state || before->ramp != s.ramp ||
+  return !before || before->state != s.state || before->ramp != s.ramp || before->held != s.held ||
          before->unavailable_until != s.unavailable_until;
 }
 

@@ -38,6 +38,8 @@ void routed_job::note_grant(const std::string& route, bool afresh, failover_stat
 
 void routed_job::note_end(const attempt_row& a, failover_statistics& stats) {
   attempts.push_back(past_of(a));
+  if (a.cause == fault::own_network)
+    hold.end(); // It begins to wait now, whatever it waited for before.
   if (!was_sent(a))
     return;
   last_number = std::max(last_number, a.number);
@@ -45,7 +47,7 @@ void routed_job::note_end(const attempt_row& a, failover_statistics& stats) {
     stats.count_job();
   const auto provider = provider_of_route(a.provider);
   stats.count_attempt(provider, a.result);
-  if (a.result != outcome::ok && a.result != outcome::cancelled)
+  if (a.result != outcome::ok && a.result != outcome::cancelled && a.cause != fault::own_network)
     failed_at_ = a.provider;
   kept_.emplace_back(provider, a.bytes);
   if (spoils_all(a))

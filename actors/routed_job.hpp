@@ -3,6 +3,7 @@
 
 #include "actors/candidates.hpp"
 #include "actors/failover_statistics.hpp"
+#include "actors/network_hold.hpp"
 #include "actors/ready_order.hpp"
 #include "messages/actors.hpp"
 
@@ -26,6 +27,7 @@ struct routed_job {
   std::optional<turn> parked; ///< It waits for a lease to come free.
   std::uint64_t bytes_left = 0;
   bool cancelled = false;
+  network_hold hold; ///< It waits for our own network.
 
   /// An attempt begins at this route; a failover when the last one failed elsewhere.
   void note_grant(const std::string& route, bool afresh, failover_statistics& stats);

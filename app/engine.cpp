@@ -19,6 +19,7 @@
 
 #include <caf/all.hpp>
 
+#include <map>
 #include <random>
 
 namespace tributary {
@@ -168,9 +169,11 @@ provider_factory engine::parts::provider_maker() const {
 std::optional<start_error> engine::parts::build() {
   std::unique_ptr<journal> body;
   recovered_state recovered;
+  std::map<std::string, health_record> known;
   try {
     body = open_sqlite_journal(state->path() / "journal.db");
     recovered = body->recover();
+    known = records_from(*body, document, {std::chrono::steady_clock::now(), utc_now()});
   } catch (const journal_error& e) {
     return start_error{exit_bad_folder, e.what()};
   }
@@ -184,7 +187,8 @@ std::optional<start_error> engine::parts::build() {
   handles.config = spawn_config_manager(
       system,
       {std::move(first), options.settings_file, stamp, files, store, handles.events, utc_now, log_warning});
-  handles.health = spawn_health_monitor(system, {initial, utc_now, make_unit()});
+  handles.health =
+      spawn_health_monitor(system, {initial, utc_now, make_unit(), store, handles.events, std::move(known)});
   logs = spawn_log_actors(system, handles.events, handles.health, recovered.last_event);
   const runner_resources resources{root, files, utc_now};
   handles.failover = spawn_failover_supervisor(

@@ -7,6 +7,7 @@
 #include <benchmark/benchmark.h>
 #include <caf/all.hpp>
 
+#include <malloc.h>
 #include <string>
 #include <vector>
 
@@ -52,8 +53,12 @@ void health_monitor_record(benchmark::State& state) {
   settings s;
   s.global.health_check_interval_seconds = 0;
   auto monitor = spawn_health_monitor(
-      system, {std::make_shared<const settings_snapshot>(settings_snapshot{1, s}), [] { return wall_time{}; },
-               [] { return 0.5; }});
+      system, {std::make_shared<const settings_snapshot>(settings_snapshot{1, s}),
+               [] { return wall_time{}; },
+               [] { return 0.5; },
+               {},
+               {},
+               {}});
   auto idle = spawn_idle_provider(system);
   auto watcher = spawn_watcher(system);
   std::vector<std::string> names;
@@ -86,6 +91,26 @@ void health_monitor_record(benchmark::State& state) {
         caf::actor_cast<caf::actor>(watcher)})
     caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
 }
+/// Bytes of one provider whose window is full, by the allocator's count.
+void health_record_bytes(benchmark::State& state) {
+  constexpr int providers = 100;
+  const auto before = mallinfo2().uordblks;
+  std::vector<health_record> records;
+  records.reserve(providers);
+  for (int n = 0; n < providers; ++n)
+    records.emplace_back(60min, availability_options{});
+  steady_time now{1h};
+  for (auto _ : state) {
+    now += 500ms;
+    for (auto& r : records)
+      r.count(metric("mirror", now.time_since_epoch().count() % 3 == 0), now, 0.5);
+  }
+  const auto held = mallinfo2().uordblks - before;
+  state.counters["bytes_per_provider"] = static_cast<double>(held) / providers;
+  state.counters["own_count"] = static_cast<double>(records.front().memory());
+}
+BENCHMARK(health_record_bytes)->Iterations(8000);
+
 BENCHMARK(health_monitor_record)->Arg(1)->Arg(10)->Arg(1000)->UseRealTime();
 
 } // namespace

@@ -63,6 +63,7 @@ void http_check::judge(const answer& a) {
     result_.passed = true;
     result_.ranges = a.head.status == 206;
     result_.strong_validator = !d.facts.identity.etag.empty();
+    result_.validator = d.facts.identity.etag;
     result_.digest = !d.facts.identity.digest.empty();
   }
 }

@@ -43,6 +43,8 @@ void handle(gateway_self self, const call_ptr& c) {
     return health_of_one(self, c);
   case action::reset_health:
     return reset_health(self, c);
+  case action::health_history:
+    return health_history(self, c);
   case action::get_settings:
     return get_settings(self, c);
   case action::get_global:
@@ -177,6 +179,7 @@ start_gateway(caf::actor_system& system, gateway_options options, gateway_target
   initial.metrics_open = metrics_open;
   initial.limits = options.limits;
   initial.ready = std::move(options.ready);
+  initial.wall = options.wall;
   initial.log = std::move(options.log);
   running_gateway running;
   running.handle = system.spawn(gateway_actor, std::move(initial), std::weak_ptr{server});

@@ -28,6 +28,7 @@ struct gateway_state {
   gateway_limits limits;
   std::function<bool()> ready;
   std::function<void(std::string_view)> log;
+  std::function<wall_time()> wall;
 };
 using gateway_self = caf::stateful_actor<gateway_state>*;
 
@@ -39,6 +40,7 @@ void trace_job(gateway_self self, const call_ptr& c);
 void health_of_all(gateway_self self, const call_ptr& c);
 void health_of_one(gateway_self self, const call_ptr& c);
 void reset_health(gateway_self self, const call_ptr& c);
+void health_history(gateway_self self, const call_ptr& c);
 void failover_statistics(gateway_self self, const call_ptr& c);
 void get_settings(gateway_self self, const call_ptr& c);
 void get_global(gateway_self self, const call_ptr& c);

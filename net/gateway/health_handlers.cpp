@@ -1,6 +1,7 @@
-// GET /api/providers/health.., POST .../reset.
+// GET /api/providers/health.. and .../history, POST .../reset.
 #include "net/gateway/handlers.hpp"
 #include "net/gateway/health_json.hpp"
+#include "net/gateway/history_query.hpp"
 
 #include <boost/json.hpp>
 
@@ -21,6 +22,16 @@ void reset_health(gateway_self self, const call_ptr& c) {
   self->request(
           self->state.targets.health, self->state.limits.ask_timeout, reset_atom_v, c->asked.params.front())
       .then([c](const provider_figures& f) { answer(c, to_json(f)); }, fail(self, c));
+}
+
+void health_history(gateway_self self, const call_ptr& c) {
+  const auto wish = history_query_from(c->asked.query, self->state.wall());
+  if (const auto* wrong = std::get_if<problem>(&wish))
+    return answer(c, *wrong);
+  self->request(
+          self->state.targets.health, self->state.ask_timeout, history_atom_v, c->asked.params.front(),
+          std::get<history_query>(wish))
+      .then([c](const provider_history& h) { answer(c, to_json(h)); }, fail(self, c));
 }
 
 } // namespace tributary::gateway

@@ -2,6 +2,7 @@
 #include "net/gateway/health_json.hpp"
 
 #include "messages/job_json.hpp"
+#include "policy/confidence.hpp"
 
 #include <boost/json.hpp>
 
@@ -32,6 +33,54 @@ json::object per_class(const std::array<std::uint64_t, outcome_count>& counts, s
   return out;
 }
 
+json::object
+confidence(std::uint64_t samples, const std::optional<double>& low, const std::optional<double>& high) {
+  return {{"samples", samples}, {"ci95_low", number(low)}, {"ci95_high", number(high)}};
+}
+
+json::value capabilities(const std::optional<provider_capabilities>& c) {
+  if (!c)
+    return nullptr;
+  return json::object{
+      {"ranges", c->ranges},
+      {"stable_validators", c->stable_validators ? json::value(*c->stable_validators) : json::value(nullptr)},
+      {"digests", c->digests},
+      {"seen_at", to_iso8601(c->seen_at)},
+  };
+}
+
+std::optional<double> percent(const std::optional<double>& share) {
+  return share ? std::optional{*share * 100} : std::nullopt;
+}
+
+/// Names and units are those of the figures.
+json::object to_json(const history_point& p) {
+  const auto& f = p.figures;
+  const auto samples = f.samples();
+  const auto trust = wilson95(f.of(outcome::ok), samples);
+  return {
+      {"at", to_iso8601(p.at)},
+      {"total_requests", f.total()},
+      {"successful_requests", f.of(outcome::ok)},
+      {"failed_requests", samples - f.of(outcome::ok)},
+      {"success_rate", number(percent(f.success_rate))},
+      {"average_response_time_ms", number(f.average_response_ms)},
+      {"response_time_p50_ms", number(f.p50_ms)},
+      {"response_time_p95_ms", number(f.p95_ms)},
+      {"response_time_p99_ms", number(f.p99_ms)},
+      {"time_to_first_byte_ms", number(f.time_to_first_byte_ms)},
+      {"throughput_mbps", number(f.throughput_mbps)},
+      {"total_bytes_downloaded", f.bytes},
+      {"uptime_percentage", number(percent(p.uptime))},
+      {"checks", p.checks},
+      {"checks_passed", p.checks_passed},
+      {"outcomes", per_class(f.outcomes, 0)},
+      {"confidence", confidence(
+                         samples, trust ? std::optional{trust->low * 100} : std::nullopt,
+                         trust ? std::optional{trust->high * 100} : std::nullopt)},
+  };
+}
+
 } // namespace
 
 json::object to_json(const provider_figures& f) {
@@ -57,9 +106,23 @@ json::object to_json(const provider_figures& f) {
       {"state_reason", f.state_reason},
       {"unavailable_until", instant(f.unavailable_until)},
       {"outcomes", per_class(f.outcomes, 0)},
-      {"confidence",
-       json::object{
-           {"samples", f.samples}, {"ci95_low", number(f.ci95_low)}, {"ci95_high", number(f.ci95_high)}}},
+      {"confidence", confidence(f.samples, f.ci95_low, f.ci95_high)},
+      {"capabilities", capabilities(f.capabilities)},
+      {"own_network_down", f.held},
+  };
+}
+
+json::object to_json(const provider_history& h) {
+  json::array points;
+  points.reserve(h.points.size());
+  for (const auto& p : h.points)
+    points.push_back(to_json(p));
+  return {
+      {"provider", h.provider},
+      {"from", to_iso8601(h.asked.from)},
+      {"to", to_iso8601(h.asked.to)},
+      {"step_seconds", std::chrono::duration_cast<seconds>(h.asked.step).count()},
+      {"points", std::move(points)},
   };
 }
 

@@ -12,6 +12,8 @@ namespace tributary::gateway {
 /// Figures without samples are null, never 0 or 100.
 [[nodiscard]] boost::json::object to_json(const provider_figures& f);
 [[nodiscard]] boost::json::object to_json(const health_summary& s);
+/// Steps of which nothing is known are not there.
+[[nodiscard]] boost::json::object to_json(const provider_history& h);
 [[nodiscard]] boost::json::object to_json(const failover_stats& s);
 
 } // namespace tributary::gateway

@@ -26,6 +26,12 @@ public:
     return body_->events_after(number, limit);
   }
   recovered_state recover() override { return body_->recover(); }
+  std::vector<stored_rollup> history(const std::string& provider, const history_query& what) override {
+    return body_->history(provider, what);
+  }
+  void each_minute_since(wall_time from, const std::function<void(const stored_rollup&)>& visit) override {
+    body_->each_minute_since(from, visit);
+  }
   std::optional<settings_revision> revision(std::uint64_t number) override { return body_->revision(number); }
   std::vector<settings_revision> revisions(std::uint64_t before, std::uint32_t limit) override {
     return body_->revisions(before, limit);

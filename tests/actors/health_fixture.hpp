@@ -2,13 +2,18 @@
 // standings.
 #pragma once
 
+#include "actors/event_hub.hpp"
 #include "actors/health_monitor.hpp"
+#include "actors/job_store.hpp"
 #include "actors/provider.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/fake_loader.hpp"
 #include "tests/support/transfer_log.hpp"
 
+#include <functional>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,16 +48,72 @@ metric(std::string provider, steady_time began, outcome result = outcome::ok, st
   return m;
 }
 
+/// A journal that others may look into, and that can be told to fail.
+struct open_journal final : journal {
+  std::shared_ptr<journal> body;
+  std::shared_ptr<bool> broken;
+  open_journal(std::shared_ptr<journal> b, std::shared_ptr<bool> x)
+      : body(std::move(b)), broken(std::move(x)) {}
+  std::vector<commit_result> commit(std::span<const store_batch> batches) override {
+    if (*broken)
+      throw journal_error("the disk is full");
+    return body->commit(batches);
+  }
+  std::optional<job_record> find(job_id job) override { return body->find(job); }
+  std::optional<job_trace> trace(job_id job) override { return body->trace(job); }
+  stored_page list(const job_filter& filter) override { return body->list(filter); }
+  std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit) override {
+    return body->events_after(number, limit);
+  }
+  recovered_state recover() override { return body->recover(); }
+  std::optional<settings_revision> revision(std::uint64_t number) override { return body->revision(number); }
+  std::vector<settings_revision> revisions(std::uint64_t before, std::uint32_t limit) override {
+    return body->revisions(before, limit);
+  }
+  std::vector<stored_rollup> history(const std::string& provider, const history_query& what) override {
+    return body->history(provider, what);
+  }
+  void each_minute_since(wall_time from, const std::function<void(const stored_rollup&)>& visit) override {
+    body->each_minute_since(from, visit);
+  }
+  void close() override {} // It outlives its actor.
+};
+
 struct health_fixture : actor_fixture {
   double random = 0.5; ///< Neutral for the check interval's jitter; a tenth more for a cool-down.
   settings current = plain_settings();
   health_monitor_actor monitor;
   std::map<std::string, std::shared_ptr<loader_script>> scripts;
   std::vector<provider_standing> standings; ///< What the watcher heard.
+  std::shared_ptr<journal> stored;          ///< Set by keep(): then the monitor journals.
+  std::shared_ptr<bool> journal_broken = std::make_shared<bool>(false);
+  job_store_actor store;
+  event_hub_actor events;
 
   void spawn(settings s = plain_settings()) {
     current = std::move(s);
-    monitor = own(spawn_health_monitor(sys, {snapshot(current), wall(), [this] { return random; }}));
+    health_monitor_options o{snapshot(current), wall(), [this] { return random; }, store, events, {}};
+    if (stored)
+      o.known = records_from(*stored, current, {now(), wall_now()});
+    monitor = own(spawn_health_monitor(sys, std::move(o)));
+  }
+  /// From now on monitors are spawned with a journal.
+  void keep() {
+    stored = make_memory_journal();
+    store = own(spawn_job_store(sys, std::make_unique<open_journal>(stored, journal_broken), false));
+    events = own(spawn_event_hub(sys, store));
+  }
+  /// As the engine does it: the last minute is written first.
+  void stop_monitor() {
+    caf::anon_send_exit(monitor, caf::exit_reason::user_shutdown);
+    monitor = nullptr;
+    run();
+  }
+  std::vector<std::string> event_texts() {
+    std::vector<std::string> out;
+    for (const auto& e : stored->events_after(0, 10'000))
+      out.push_back(e.kind + ' ' + e.data);
+    return out;
   }
   provider_actor add(const std::string& provider, bool configured = true) {
     auto& script = scripts[provider];

@@ -2,6 +2,8 @@
 
 #include "tests/actors/health_fixture.hpp"
 
+#include <malloc.h>
+
 using namespace tributary;
 using namespace tributary::testing;
 using namespace std::chrono_literals;
@@ -53,6 +55,79 @@ TEST_CASE("health_record: the rate is of successes and failures, the other class
   CHECK(*f.ci95_high > 75);
   CHECK(*f.ci95_high <= 100);
   CHECK(f.outcomes[static_cast<std::size_t>(outcome::missing)] == 1);
+}
+
+// Goal: at most 64 KiB, whatever happened. Method: a window full of traffic, a breaker full of sightings and
+// phases, long texts; counted by the record itself and by the allocator.
+TEST_CASE("health_record: a provider takes at most 64 KiB") {
+  constexpr int providers = 20;
+  std::vector<health_record> records;
+  records.reserve(providers);
+  const auto before = mallinfo2().uordblks;
+  for (int n = 0; n < providers; ++n) {
+    auto& r = records.emplace_back(fresh());
+    for (int i = 0; i < 8000; ++i) {
+      const auto at = later(i * 500ms);
+      auto m = metric("alpha", at.steady, i % 3 ? outcome::ok : outcome::provider_fault);
+      m.total = 1us * (1 + i * i);
+      r.count(m, at.steady, 0.5);
+      r.note_failure(std::string(2000, 'x'), at.wall);
+      r.state().tick(at.steady);
+      check_result c;
+      c.passed = i % 2;
+      c.strong_validator = true;
+      c.validator = std::string(2000, 'y');
+      r.count_check(c, at, 0.5);
+    }
+    CHECK(r.memory() <= 64 * 1024);
+    CHECK(r.figures("alpha", later(4000s)).last_error.size() == last_error_max);
+  }
+  const auto held = (mallinfo2().uordblks - before) / providers + sizeof(health_record);
+  MESSAGE(
+      "bytes per provider: " << records[0].memory() << " by its own count, " << held
+                             << " by the allocator's");
+  CHECK(held <= 64 * 1024); // 0 under a sanitizer's allocator.
+}
+
+TEST_CASE("health_record: a minute is handed out once, with the time spent up and down") {
+  auto r = health_record{60min, availability_options{}, start.steady};
+  r.count(metric("alpha", start.steady), start.steady, 0);
+  r.count_check({}, later(1s), 0);
+  const auto first = r.take_minute(later(60s).steady);
+  CHECK(first.outcomes[0] == 1);
+  CHECK(first.up == 60s);
+  CHECK(first.checks == 1);
+  CHECK(first.checks_passed == 0);
+  const auto second = r.take_minute(later(90s).steady);
+  CHECK(second.outcomes[0] == 0);
+  CHECK(second.up == 30s);
+  CHECK(r.figures("alpha", later(90s)).total_requests == 1); // The window keeps what was handed out.
+}
+
+TEST_CASE("health_record: what checks found out is kept, and a validator is stable once two agreed") {
+  auto r = fresh();
+  check_result c;
+  CHECK_FALSE(r.figures("alpha", start).capabilities);
+  c.ranges = true;
+  r.count_check(c, start, 0); // Failed: it tells nothing.
+  CHECK_FALSE(r.figures("alpha", start).capabilities);
+  c.passed = c.strong_validator = true;
+  c.validator = "\"1\"";
+  r.count_check(c, start, 0);
+  CHECK(r.figures("alpha", start).capabilities->ranges);
+  CHECK_FALSE(r.figures("alpha", start).capabilities->digests);
+  CHECK_FALSE(r.figures("alpha", start).capabilities->stable_validators);
+  c.digest = true;
+  r.count_check(c, later(60s), 0);
+  CHECK(r.standing("alpha", start).capabilities->stable_validators == true);
+  CHECK(r.standing("alpha", start).capabilities->digests);
+  CHECK(r.standing("alpha", start).capabilities->seen_at == later(60s).wall);
+  c.validator = "\"2\"";
+  r.count_check(c, later(120s), 0);
+  CHECK(r.standing("alpha", start).capabilities->stable_validators == false);
+  c.strong_validator = false;
+  r.count_check(c, later(180s), 0);
+  CHECK(r.standing("alpha", start).capabilities->stable_validators == false);
 }
 
 TEST_CASE("health_record: throughput is of the time between the first byte and the last") {

@@ -11,21 +11,48 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// What the monitor was asked to judge, and told of pieces.
+struct judgement {
+  std::vector<caf::typed_response_promise<bool>> asked;
+  std::uint32_t pieces = 0;
+};
+
+transfer_result unreachable() {
+  transfer_result r;
+  r.result = outcome::provider_fault;
+  r.cause = fault::network_unreachable;
+  r.message = "no way";
+  return r;
+}
+
 /// A health monitor that only writes down what it is told.
-health_monitor_actor
-spawn_metric_log(caf::actor_system& system, std::shared_ptr<std::vector<request_metric>> log) {
-  return system.spawn([log]() -> health_monitor_actor::behavior_type {
-    return {
-        [log](const request_metric& m) { log->push_back(m); },
-        [](add_atom, const std::string&, const provider_actor&, bool) {},
-        [](remove_atom, const std::string&) {},
-        [](summary_atom) { return health_summary{}; },
-        [](figures_atom, const std::string&) { return provider_figures{}; },
-        [](reset_atom, const std::string&) { return provider_figures{}; },
-        [](watch_atom, const standing_watcher_actor&) {},
-        [](const settings_ptr&) {},
-    };
-  });
+health_monitor_actor spawn_metric_log(
+    caf::actor_system& system, std::shared_ptr<std::vector<request_metric>> log,
+    std::shared_ptr<judgement> verdict) {
+  return system.spawn(
+      [log, verdict](health_monitor_actor::pointer me) -> health_monitor_actor::behavior_type {
+        return {
+            [log](const request_metric& m) { log->push_back(m); },
+            [log, verdict, me](judge_atom, const request_metric& m) {
+              log->push_back(m);
+              verdict->asked.push_back(me->make_response_promise<bool>());
+              return verdict->asked.back();
+            },
+            [verdict](verified_atom, const std::string&, std::uint32_t n) { verdict->pieces += n; },
+            [](add_atom, const std::string&, const provider_actor&, bool) {},
+            [](remove_atom, const std::string&) {},
+            [](summary_atom) { return health_summary{}; },
+            [](figures_atom, const std::string&) { return provider_figures{}; },
+            [verdict](
+                reset_atom, const std::string& how) { // Plays the verdict: a promise is its actor's alone.
+              verdict->asked.back().deliver(how == "ours");
+              return provider_figures{};
+            },
+            [](history_atom, const std::string&, const history_query&) { return provider_history{}; },
+            [](watch_atom, const standing_watcher_actor&) {},
+            [](const settings_ptr&) {},
+        };
+      });
 }
 
 /// A user's own provider that never answers a transfer request.
@@ -47,8 +74,9 @@ struct monitored_fixture : actor_fixture {
   std::shared_ptr<loader_script> script = std::make_shared<loader_script>();
   std::shared_ptr<transfer_log> log = std::make_shared<transfer_log>();
   std::shared_ptr<std::vector<request_metric>> metrics = std::make_shared<std::vector<request_metric>>();
+  std::shared_ptr<judgement> verdict = std::make_shared<judgement>();
   transfer_sink_actor sink = own(spawn_sink(sys, log));
-  health_monitor_actor health = own(spawn_metric_log(sys, metrics));
+  health_monitor_actor health = own(spawn_metric_log(sys, metrics, verdict));
   provider_actor inner = own(spawn_provider(sys, settings_with(2), script->make()));
   provider_actor outer = own(spawn_monitored_provider(sys, "alpha", inner, health));
 
@@ -128,6 +156,78 @@ TEST_CASE_FIXTURE(monitored_fixture, "monitored_provider: its own clock measures
   CHECK(metrics->front().result == outcome::provider_fault);
   CHECK(metrics->front().cause == fault::refused);
   CHECK(metrics->front().error == "connection refused");
+}
+
+TEST_CASE_FIXTURE(
+    monitored_fixture, "monitored_provider: what may be our own network's fault ends when that is judged") {
+  for (const bool ours : {false, true}) {
+    CAPTURE(ours);
+    log->ended.clear();
+    metrics->clear();
+    CHECK(start(7));
+    script->end(7, unreachable());
+    run();
+    CHECK(log->ended.empty());
+    tell(health, reset_atom_v, std::string{ours ? "ours" : "theirs"});
+    REQUIRE(log->ended.size() == 1);
+    const auto& r = log->ended[0].second;
+    CHECK(r.cause == (ours ? fault::own_network : fault::network_unreachable));
+    CHECK(r.result == (ours ? outcome::local_fault : outcome::provider_fault));
+    CHECK(metrics->size() == 1); // As it looked to the provider: the monitor knows better.
+    CHECK(metrics->front().cause == fault::network_unreachable);
+  }
+}
+
+TEST_CASE_FIXTURE(
+    monitored_fixture,
+    "monitored_provider: a monitor that does not judge delays an end by four seconds at most") {
+  CHECK(start(7));
+  script->end(7, unreachable());
+  advance(4s - 1ms);
+  CHECK(log->ended.empty());
+  advance(1ms);
+  REQUIRE(log->ended.size() == 1);
+  CHECK(log->ended[0].second.cause == fault::network_unreachable);
+  stop(health);
+  CHECK(start(8));
+  script->end(8, unreachable());
+  advance(4s);
+  CHECK(log->ended.size() == 2);
+}
+
+TEST_CASE_FIXTURE(
+    monitored_fixture,
+    "monitored_provider: it ends while a judgement is awaited: the owner hears the end once") {
+  CHECK(start(7));
+  script->end(7, unreachable());
+  run();
+  stop(outer);
+  REQUIRE(log->ended.size() == 1);
+  CHECK(log->ended[0].second.cause == fault::network_unreachable);
+  advance(10s);
+  CHECK(log->ended.size() == 1);
+}
+
+TEST_CASE_FIXTURE(
+    monitored_fixture, "monitored_provider: whole pieces are told, but not the one that ends the file") {
+  auto q = request_for(7);
+  q.offset = 5;
+  q.piece_bytes = 10;
+  CHECK(ask<transfer_id>(outer, transfer_atom_v, q, sink, caf::strong_actor_ptr{}));
+  source_facts facts;
+  facts.identity.size = 40;
+  script->open(7, facts);
+  const auto told = [&](std::uint64_t written, std::uint64_t durable) {
+    script->progress(7, {written, durable});
+    run();
+    return verdict->pieces;
+  };
+  CHECK(told(9, 9) == 0);
+  CHECK(told(19, 9) == 0); // Not on the disk yet.
+  CHECK(told(19, 10) == 1);
+  CHECK(told(25, 25) == 2);
+  CHECK(told(25, 25) == 2);
+  CHECK(told(40, 40) == 3);
 }
 
 TEST_CASE_FIXTURE(

@@ -41,9 +41,10 @@ public:
             end(id, fault::cancelled);
           }
         },
-        [](check_atom) {
+        [this](check_atom) {
           check_result r;
-          r.passed = true;
+          r.cause = script_->check;
+          r.passed = r.cause == fault::none;
           return r;
         },
         [](const effective_provider_ptr&) {},

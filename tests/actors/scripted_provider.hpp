@@ -45,6 +45,7 @@ struct script {
   bool tells_size = true;
   std::deque<act> acts; ///< One per transfer; then `otherwise`.
   act otherwise;
+  fault check = fault::none;           ///< What an active check finds; none: it passes.
   std::vector<transfer_request> asked; ///< Without their part files.
   std::vector<caf::actor_addr> owners; ///< Of the transfers, in the same order.
   std::uint32_t running = 0, running_max = 0, spawned = 0, cancelled = 0;

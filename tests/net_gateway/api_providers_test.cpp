@@ -222,6 +222,87 @@ TEST_CASE_FIXTURE(gateway_fixture, "GET available and best: nobody is usable") {
   CHECK(call("GET", "/api/providers/best").header("Retry-After") == "1");
 }
 
+TEST_CASE_FIXTURE(
+    gateway_fixture, "GET /api/providers/health/{name}/history: steps, and null where nothing was counted") {
+  history_query asked;
+  script->history = [&asked](const std::string& name, const history_query& q) {
+    asked = q;
+    provider_history h{name, {noon - std::chrono::hours{1}, noon, std::chrono::minutes{5}}, {}};
+    rollup busy;
+    for (const auto x : {outcome::ok, outcome::ok, outcome::ok, outcome::throttled, outcome::missing}) {
+      window_sample s;
+      s.result = x;
+      s.total = std::chrono::milliseconds{100};
+      s.bytes = 10;
+      busy.add(s);
+    }
+    h.points.push_back({noon - std::chrono::hours{1}, busy.figures(), 0.5, 3, 2});
+    h.points.push_back({noon - std::chrono::minutes{5}, {}, {}, 0, 0});
+    return h;
+  };
+  const auto reply = call("GET", "/api/providers/health/alpha/history");
+  CHECK(reply.status == 200);
+  CHECK(asked.to == noon);
+  CHECK(asked.from == noon - std::chrono::hours{24});
+  CHECK(asked.step == milliseconds{0});
+  const auto body = body_of(reply);
+  CHECK(body.at("provider") == "alpha");
+  CHECK(body.at("from") == "2026-11-23T11:00:00.000Z");
+  CHECK(body.at("to") == "2026-11-23T12:00:00.000Z");
+  CHECK(body.at("step_seconds") == 300);
+  const auto& busy = body.at("points").at(0);
+  CHECK(busy.at("at") == "2026-11-23T11:00:00.000Z");
+  CHECK(busy.at("total_requests") == 5);
+  CHECK(busy.at("successful_requests") == 3);
+  CHECK(busy.at("failed_requests") == 1);
+  CHECK(busy.at("success_rate") == 75);
+  CHECK(busy.at("uptime_percentage") == 50);
+  CHECK(busy.at("checks") == 3);
+  CHECK(busy.at("total_bytes_downloaded") == 50);
+  CHECK(busy.at("outcomes").at("missing") == 1);
+  CHECK(busy.at("confidence").at("samples") == 4);
+  const auto& idle = body.at("points").at(1);
+  for (const auto* figure : {"success_rate", "response_time_p95_ms", "throughput_mbps", "uptime_percentage"})
+    CHECK(idle.at(figure).is_null());
+  CHECK(idle.at("confidence").at("ci95_low").is_null());
+  script->history = [](const std::string&, const history_query&) -> caf::result<provider_history> {
+    return caf::make_error(errc::unknown_provider);
+  };
+  CHECK(code_of(call("GET", "/api/providers/health/x/history")) == "unknown_provider");
+}
+
+TEST_CASE_FIXTURE(
+    gateway_fixture, "GET /api/providers/health/{name}/history: times in three notations, and what is none") {
+  history_query asked;
+  script->history = [&asked](const std::string& name, const history_query& q) {
+    asked = q;
+    return provider_history{name, q, {}};
+  };
+  const auto get = [&](const std::string& query) {
+    return call("GET", "/api/providers/health/alpha/history?" + query);
+  };
+  CHECK(get("from=2026-11-23T11:00:00Z&to=2026-11-23T11:30:00.500Z&step=60").status == 200);
+  CHECK(asked.from == noon - std::chrono::hours{1});
+  CHECK(asked.to == noon - std::chrono::minutes{30} + milliseconds{500});
+  CHECK(asked.step == std::chrono::minutes{1});
+  CHECK(get("from=1795392000").status == 200);
+  CHECK(asked.from == wall_time{seconds{1'795'392'000}});
+  CHECK(get("from=2026-11-01").status == 200);
+  CHECK(asked.from == std::chrono::sys_days{std::chrono::year{2026} / 11 / 1});
+  for (const auto* wrong :
+       {"from=yesterday", "from=", "from=-1", "from=2026-13-01", "to=2026-11-23T25:00:00Z", "step=0",
+        "step=-5", "step=1.5", "step=1h", "step=99999999999", "from=2026-11-23T12:00:00Z", "from=1800000000",
+        "from=5&to=5", "until=3", "from=1&from=2", "from=999999999999999"}) {
+    CAPTURE(wrong);
+    const auto reply = get(wrong);
+    CHECK(reply.status == 400);
+    CHECK(code_of(reply) == "bad_query");
+  }
+  const auto both = body_of(get("from=x&step=y"));
+  CHECK(both.at("errors").as_array().size() == 2);
+  CHECK(both.at("errors").at(0).at("parameter") == "from");
+}
+
 TEST_CASE_FIXTURE(gateway_fixture, "GET /api/providers/failover: chain and statistics") {
   script->stats = [] {
     failover_stats s;

@@ -40,11 +40,14 @@ job_queue_actor::behavior_type scripted_jobs(job_queue_actor::pointer self, scri
 health_monitor_actor::behavior_type scripted_health(health_monitor_actor::pointer, script_ptr s) {
   return {
       [](const request_metric&) {},
+      [](judge_atom, const request_metric&) { return false; },
+      [](verified_atom, const std::string&, std::uint32_t) {},
       [](add_atom, const std::string&, const provider_actor&, bool) {},
       [](remove_atom, const std::string&) {},
       [s](summary_atom) { return s->summary(); },
       [s](figures_atom, const std::string& name) { return s->figures(name); },
       [s](reset_atom, const std::string& name) { return s->reset(name); },
+      [s](history_atom, const std::string& name, const history_query& q) { return s->history(name, q); },
       [](watch_atom, const standing_watcher_actor&) {},
       [](const settings_ptr&) {},
   };
@@ -91,6 +94,7 @@ void fill_in(gateway_script& s) {
   s.trace = [](job_id id) { return job_trace{id, {}, {}}; };
   s.summary = [] { return health_summary{}; };
   s.figures = s.reset = figures_of;
+  s.history = [](const std::string& name, const history_query& q) { return provider_history{name, q, {}}; };
   s.get_settings = [] { return example_settings(); };
   s.change = [](const std::string&, const settings_change&) {
     return settings_outcome{example_settings(), {}};

@@ -29,6 +29,7 @@ struct gateway_script {
   std::function<caf::result<job_trace>(job_id)> trace;
   std::function<caf::result<health_summary>()> summary;
   std::function<caf::result<provider_figures>(const std::string&)> figures, reset;
+  std::function<caf::result<provider_history>(const std::string&, const history_query&)> history;
   std::function<caf::result<settings_ptr>()> get_settings;
   std::function<caf::result<settings_outcome>(const std::string& author, const settings_change&)> change;
   std::function<caf::result<settings_outcome>(const settings_change&)> preview;

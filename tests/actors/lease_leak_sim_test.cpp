@@ -1,0 +1,167 @@
+// Goal: no lease is lost and none is held by the dead, whatever dies when. Method: the real queue,
+// supervisor, monitor and runners around scripted providers that serve, fail, hang and crash; at random
+// instants runners are killed, jobs cancelled, providers disabled and enabled, the network cut; after each
+// quiet spell the books must agree, and at the end be empty. Hours of virtual time; every failure carries its
+// seed.
+#include "flow_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <random>
+
+using namespace tributary;
+using namespace tributary::testing;
+
+namespace {
+
+constexpr std::array names{"alpha", "beta", "gamma"};
+
+class weather {
+public:
+  weather(flow_fixture& world, unsigned seed) : world_(world), rng_(seed) {}
+
+  unsigned pick(unsigned n) { return static_cast<unsigned>(rng_() % n); }
+  bool one_in(unsigned n) { return pick(n) == 0; }
+
+  act random_act() {
+    static constexpr std::array faults{
+        fault::refused, fault::reset, fault::network_unreachable, fault::name_not_found, fault::stalled};
+    switch (pick(12)) {
+    case 0:
+      return fails(faults[pick(faults.size())]);
+    case 1:
+      return fails(fault::status, one_in(2) ? 503 : 404);
+    case 2:
+      return dies_at(mib / 2);
+    case 3:
+      return one_in(4) ? hangs_at(1) : takes(2s);
+    case 4:
+      return {.what = act::kind::busy};
+    case 5:
+      return one_in(6) ? act{.what = act::kind::crash} : takes(1s);
+    default:
+      return takes(milliseconds{pick(60'000)});
+    }
+  }
+
+  /// The runners that have a transfer now: they own it.
+  std::vector<caf::actor_addr> owners() {
+    std::vector<caf::actor_addr> out;
+    for (const auto* name : names)
+      for (const auto& owner : world_.scripts[name]->owners)
+        out.push_back(owner);
+    return out;
+  }
+
+  void kill_a_runner() {
+    const auto all = owners();
+    if (all.empty())
+      return;
+    // Among the newest, most of which are alive.
+    const auto& victim =
+        all[all.size() - 1 - pick(static_cast<unsigned>(std::min<std::size_t>(all.size(), 8)))];
+    if (auto handle = caf::actor_cast<caf::actor>(victim)) {
+      caf::anon_send_exit(handle, one_in(2) ? caf::exit_reason::kill : caf::exit_reason::unhandled_exception);
+      ++kills;
+      world_.run();
+    }
+  }
+
+  void step() {
+    for (const auto* name : names) {
+      auto& s = *world_.scripts[name];
+      s.otherwise = random_act();
+      s.check = one_in(6) ? fault::refused : one_in(12) ? fault::network_unreachable : fault::none;
+      if (s.owners.size() > 1'000) // Only the newest matter.
+        s.owners.erase(s.owners.begin(), s.owners.end() - 100);
+      s.asked.clear();
+    }
+    if (world_.counts().running < 24)
+      jobs_.push_back(world_.submit("f" + std::to_string(++submitted)));
+    if (one_in(3))
+      kill_a_runner();
+    if (one_in(15) && !jobs_.empty())
+      static_cast<void>(world_.ask<job_view>(
+          world_.queue, cancel_atom_v, jobs_[pick(static_cast<unsigned>(jobs_.size()))]));
+    if (one_in(40)) {
+      auto& p = world_.document.providers[names[pick(names.size())]];
+      p.enabled = !p.enabled;
+      world_.apply_settings();
+    }
+    world_.advance(milliseconds{pick(20'000)});
+  }
+
+  /// Leases held are those that the providers' transfers run under, never more than the limits allow.
+  void check_books() {
+    const auto all = world_.stats();
+    std::uint32_t sum = 0;
+    for (const auto& p : all.providers) {
+      CAPTURE(p.provider);
+      REQUIRE(p.leases <= 2);
+      REQUIRE(world_.scripts[p.provider]->running <= p.leases);
+      sum += p.leases;
+    }
+    REQUIRE(sum == all.leases);
+  }
+
+  int kills = 0, submitted = 0;
+
+private:
+  flow_fixture& world_;
+  std::mt19937 rng_;
+  std::vector<job_id> jobs_;
+};
+
+} // namespace
+
+TEST_CASE("failover_supervisor: no lease leaks while runners die at random for simulated hours") {
+  const char* wanted = std::getenv("TRIBUTARY_LEASE_SEEDS");
+  const unsigned seeds = wanted ? static_cast<unsigned>(std::atoi(wanted)) : 2;
+  int kills = 0, jobs = 0;
+  nanoseconds simulated{0};
+  for (unsigned seed = 1; seed <= seeds; ++seed) {
+    CAPTURE(seed);
+    flow_fixture world;
+    world.document.global.health_check_interval_seconds = 30;
+    world.document.global.failure_threshold = 3;
+    world.document.global.cooldown_base_seconds = 5;
+    world.document.global.stall_timeout_seconds = 5;
+    for (const auto* name : names) {
+      world.provider(name, bytes_of(mib + 5));
+      world.document.providers[name].max_concurrent_downloads = 2;
+    }
+    world.start();
+    weather w{world, seed};
+    const auto begun = world.now();
+    while (world.now() - begun < 4h) {
+      w.step();
+      w.check_books();
+    }
+    // Everybody serves again: whatever is still held is held for good.
+    for (const auto* name : names) {
+      world.scripts[name]->otherwise = act{};
+      world.scripts[name]->check = fault::none;
+      world.document.providers[name].enabled = true;
+    }
+    world.apply_settings();
+    static_cast<void>(world.drain());
+    world.advance(10min);
+    const auto left = world.stats();
+    CHECK(left.leases == 0);
+    for (const auto& p : left.providers)
+      CHECK(p.leases == 0);
+    for (const auto* name : names)
+      CHECK(world.scripts[name]->running == 0);
+    CHECK(world.counts().running == 0);
+    kills += w.kills;
+    jobs += w.submitted;
+    simulated += world.now() - begun;
+  }
+  MESSAGE(
+      seeds << " seeds, " << std::chrono::duration_cast<std::chrono::hours>(simulated).count()
+            << " simulated hours, " << jobs << " jobs, " << kills << " runners killed");
+  CHECK(kills > static_cast<int>(seeds) * 50);
+}
