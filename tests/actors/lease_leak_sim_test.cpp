@@ -17,11 +17,11 @@ using namespace tributary::testing;
 
 namespace {
 
-constexpr std::array names{"alpha", "beta", "gamma"};
+constexpr std::array leak_names{"alpha", "beta", "gamma"};
 
-class weather {
+class leak_weather {
 public:
-  weather(flow_fixture& world, unsigned seed) : world_(world), rng_(seed) {}
+  leak_weather(flow_fixture& world, unsigned seed) : world_(world), rng_(seed) {}
 
   unsigned pick(unsigned n) { return static_cast<unsigned>(rng_() % n); }
   bool one_in(unsigned n) { return pick(n) == 0; }
@@ -50,7 +50,7 @@ public:
   /// The runners that have a transfer now: they own it.
   std::vector<caf::actor_addr> owners() {
     std::vector<caf::actor_addr> out;
-    for (const auto* name : names)
+    for (const auto* name : leak_names)
       for (const auto& owner : world_.scripts[name]->owners)
         out.push_back(owner);
     return out;
@@ -71,7 +71,7 @@ public:
   }
 
   void step() {
-    for (const auto* name : names) {
+    for (const auto* name : leak_names) {
       auto& s = *world_.scripts[name];
       s.otherwise = random_act();
       s.check = one_in(6) ? fault::refused : one_in(12) ? fault::network_unreachable : fault::none;
@@ -87,7 +87,7 @@ public:
       static_cast<void>(world_.ask<job_view>(
           world_.queue, cancel_atom_v, jobs_[pick(static_cast<unsigned>(jobs_.size()))]));
     if (one_in(40)) {
-      auto& p = world_.document.providers[names[pick(names.size())]];
+      auto& p = world_.document.providers[leak_names[pick(leak_names.size())]];
       p.enabled = !p.enabled;
       world_.apply_settings();
     }
@@ -129,19 +129,19 @@ TEST_CASE("failover_supervisor: no lease leaks while runners die at random for s
     world.document.global.failure_threshold = 3;
     world.document.global.cooldown_base_seconds = 5;
     world.document.global.stall_timeout_seconds = 5;
-    for (const auto* name : names) {
+    for (const auto* name : leak_names) {
       world.provider(name, bytes_of(mib + 5));
       world.document.providers[name].max_concurrent_downloads = 2;
     }
     world.start();
-    weather w{world, seed};
+    leak_weather w{world, seed};
     const auto begun = world.now();
     while (world.now() - begun < 4h) {
       w.step();
       w.check_books();
     }
     // Everybody serves again: whatever is still held is held for good.
-    for (const auto* name : names) {
+    for (const auto* name : leak_names) {
       world.scripts[name]->otherwise = act{};
       world.scripts[name]->check = fault::none;
       world.document.providers[name].enabled = true;
@@ -153,7 +153,7 @@ TEST_CASE("failover_supervisor: no lease leaks while runners die at random for s
     CHECK(left.leases == 0);
     for (const auto& p : left.providers)
       CHECK(p.leases == 0);
-    for (const auto* name : names)
+    for (const auto* name : leak_names)
       CHECK(world.scripts[name]->running == 0);
     CHECK(world.counts().running == 0);
     kills += w.kills;

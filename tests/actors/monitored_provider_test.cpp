@@ -17,7 +17,7 @@ struct judgement {
   std::uint32_t pieces = 0;
 };
 
-transfer_result unreachable() {
+transfer_result unreachable_end() {
   transfer_result r;
   r.result = outcome::provider_fault;
   r.cause = fault::network_unreachable;
@@ -165,7 +165,7 @@ TEST_CASE_FIXTURE(
     log->ended.clear();
     metrics->clear();
     CHECK(start(7));
-    script->end(7, unreachable());
+    script->end(7, unreachable_end());
     run();
     CHECK(log->ended.empty());
     tell(health, reset_atom_v, std::string{ours ? "ours" : "theirs"});
@@ -182,7 +182,7 @@ TEST_CASE_FIXTURE(
     monitored_fixture,
     "monitored_provider: a monitor that does not judge delays an end by four seconds at most") {
   CHECK(start(7));
-  script->end(7, unreachable());
+  script->end(7, unreachable_end());
   advance(4s - 1ms);
   CHECK(log->ended.empty());
   advance(1ms);
@@ -190,7 +190,7 @@ TEST_CASE_FIXTURE(
   CHECK(log->ended[0].second.cause == fault::network_unreachable);
   stop(health);
   CHECK(start(8));
-  script->end(8, unreachable());
+  script->end(8, unreachable_end());
   advance(4s);
   CHECK(log->ended.size() == 2);
 }
@@ -199,7 +199,7 @@ TEST_CASE_FIXTURE(
     monitored_fixture,
     "monitored_provider: it ends while a judgement is awaited: the owner hears the end once") {
   CHECK(start(7));
-  script->end(7, unreachable());
+  script->end(7, unreachable_end());
   run();
   stop(outer);
   REQUIRE(log->ended.size() == 1);
