@@ -3,6 +3,7 @@
 #pragma once
 
 #include "messages/caf_compat.hpp"
+#include "messages/catalog_messages.hpp"
 #include "messages/errc.hpp"
 #include "messages/event.hpp"
 #include "messages/failover.hpp"
@@ -89,7 +90,10 @@ using provider_actor = compat::typed_actor<
     // One active check: is it there, and what can it do?
     caf::result<check_result>(check_atom),
     // New settings; limits hold at once, the rest from the next transfer on.
-    caf::result<void>(effective_provider_ptr)>;
+    caf::result<void>(effective_provider_ptr),
+    // One catalogue operation, answered by its own catalogue. What went wrong at the source stands in the
+    // reply; errc::busy, overloaded, shutting_down: nothing was asked of it.
+    caf::result<catalog_reply>(catalog_query)>;
 
 /// Told of every change in a provider's standing.
 using standing_watcher_actor = compat::typed_actor<caf::result<void>(provider_standing)>;
@@ -126,7 +130,7 @@ struct lease {
   std::uint32_t attempt = 0; ///< Number of the attempt that begins, from 1.
   std::string provider;
   provider_actor handle; ///< The monitored wrapper.
-  std::string path, url; ///< What to ask it for: see transfer_request.
+  std::string path, url; ///< What to ask it for: see transfer_request; both "": the job's catalogue item.
   bool afresh = false;   ///< Start over in an empty part file.
   decision_row decision;
 };
@@ -171,7 +175,11 @@ using failover_supervisor_actor = compat::typed_actor<
     // The chain as a new job would use it now, first choice first.
     caf::result<provider_ranking>(list_atom),
     // Ends the transfers of a provider that drains; their jobs fail over. False: nothing of that name drains.
-    caf::result<bool>(remove_atom, std::string)>;
+    caf::result<bool>(remove_atom, std::string),
+    // One catalogue operation at the providers of the chain, one after the other until one can answer; within
+    // catalog_route_max (actors/catalog_router.hpp). errc::unknown_item: nobody has it; no_provider: nobody
+    // could say.
+    caf::result<catalog_reply>(catalog_query)>;
 
 /// JOB STORE: the journal. Confirms only what is committed.
 using job_store_actor = compat::typed_actor<

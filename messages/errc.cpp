@@ -45,6 +45,10 @@ std::string_view to_string(errc x) noexcept {
     return "unknown revision";
   case errc::file_changed:
     return "the settings file was changed";
+  case errc::unknown_item:
+    return "unknown item";
+  case errc::no_provider:
+    return "no provider could answer";
   }
   return "unknown error"; // The number came from a newer build.
 }

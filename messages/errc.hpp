@@ -28,6 +28,8 @@ enum class errc : std::uint8_t {
   not_in_chain,     ///< The provider is not a member of the chain.
   unknown_revision, ///< No such revision of the settings is kept.
   file_changed,     ///< The settings file was edited and is not valid: it is not overwritten. Context: text.
+  unknown_item,     ///< No provider's catalogue has it.
+  no_provider,      ///< No provider could answer. Context: text, who was asked and what each said.
 };
 
 [[nodiscard]] std::string_view to_string(errc x) noexcept;

@@ -25,6 +25,12 @@ std::uint64_t fingerprint_of(const job_spec& spec) {
   append(text, spec.output);
   append(text, spec.sha256.value_or(""));
   append(text, spec.size ? std::to_string(*spec.size) : "");
+  if (const auto& item = spec.resource.item) { // Nothing otherwise: the numbers of other jobs are stored.
+    append(text, item->key);
+    append(text, item->season ? std::to_string(*item->season) : "");
+    append(text, item->episode ? std::to_string(*item->episode) : "");
+    append(text, item->language);
+  }
   return XXH3_64bits(text.data(), text.size());
 }
 

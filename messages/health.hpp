@@ -19,7 +19,7 @@ namespace tributary {
 /// One finished operation of one provider, as its monitored wrapper saw it.
 struct request_metric {
   std::string provider;
-  std::string operation; ///< "download".
+  std::string operation; ///< "download", or the name of a catalog_operation.
   outcome result = outcome::ok;
   fault cause = fault::none;
   nanoseconds connect{0};                ///< Zero on a pooled connection.
@@ -28,6 +28,7 @@ struct request_metric {
   std::uint64_t bytes = 0; ///< Body bytes.
   std::string error;       ///< "" when ok.
   steady_time began{};
+  bool from_cache = false; ///< The provider itself was not asked: says nothing of its health.
 };
 
 /// What active checks found that a provider can do.
@@ -99,7 +100,7 @@ template <class Inspector>
 auto inspect(Inspector& f, request_metric& x) {
   return compat::fields(
       f, "request_metric", x.provider, x.operation, x.result, x.cause, x.connect, x.first_byte, x.total,
-      x.bytes, x.error, x.began);
+      x.bytes, x.error, x.began, x.from_cache);
 }
 template <class Inspector>
 auto inspect(Inspector& f, check_result& x) {

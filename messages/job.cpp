@@ -25,36 +25,18 @@ void check_range(
     out.push_back({pointer, "must be from " + std::to_string(low) + " to " + std::to_string(high)});
 }
 
-std::string path_error(std::string_view path) {
-  if (path.front() == '/')
-    return "must be relative to the providers' base, without a leading '/'";
-  if (path.size() > resource_path_bytes_max)
-    return "must not be longer than " + std::to_string(resource_path_bytes_max) + " bytes";
-  for (auto rest = path; !rest.empty();) {
-    const auto next = first_code_point(rest);
-    if (!next)
-      return "must be valid UTF-8";
-    if (is_control(next->value))
-      return "must not have control characters";
-    rest.remove_prefix(next->bytes);
+void check_resource(complaints& out, resource& wanted) {
+  if (!wanted.path.empty() + !wanted.urls.empty() + wanted.item.has_value() != 1) {
+    out.push_back({"/resource", "must have exactly one of 'path' (not empty), 'urls' (not empty) and 'key'"});
+    return;
   }
-  for (auto rest = path;;) {
-    const auto slash = rest.find('/');
-    if (const auto segment = rest.substr(0, slash); segment == "." || segment == "..")
-      return "must not have a '.' or '..' segment";
-    if (slash == std::string_view::npos)
-      return {};
-    rest.remove_prefix(slash + 1);
-  }
-}
-
-void check_resource(complaints& out, const resource& wanted) {
-  if (wanted.path.empty() == wanted.urls.empty()) {
-    out.push_back({"/resource", "must have exactly one of 'path' (not empty) and 'urls' (not empty)"});
+  if (wanted.item) {
+    for (auto& wrong : check_and_lower(*wanted.item))
+      out.push_back({"/resource" + wrong.pointer, std::move(wrong.message)});
     return;
   }
   if (!wanted.path.empty()) {
-    if (auto why = path_error(wanted.path); !why.empty())
+    if (auto why = resource_path_error(wanted.path); !why.empty())
       out.push_back({"/resource/path", std::move(why)});
     return;
   }
@@ -73,7 +55,9 @@ void check_and_complete_output(complaints& out, job_spec& spec) {
       out.push_back({"/output", std::move(why)});
     return;
   }
-  const auto& [path, urls] = spec.resource;
+  if (spec.resource.item)
+    return;
+  const auto& [path, urls, item] = spec.resource;
   spec.output = path.empty() ? suggested_name_of_url(urls.front()) : suggested_name(path);
   if (spec.output.empty())
     out.push_back({"/output", "is needed: the resource's last name cannot be used as a file name"});
@@ -117,6 +101,31 @@ std::optional<job_state> job_state_from(std::string_view name) noexcept {
   if (found == state_names.end())
     return std::nullopt;
   return static_cast<job_state>(found - state_names.begin());
+}
+
+std::string resource_path_error(std::string_view path) {
+  if (path.empty())
+    return "must not be empty";
+  if (path.front() == '/')
+    return "must be relative to the providers' base, without a leading '/'";
+  if (path.size() > resource_path_bytes_max)
+    return "must not be longer than " + std::to_string(resource_path_bytes_max) + " bytes";
+  for (auto rest = path; !rest.empty();) {
+    const auto next = first_code_point(rest);
+    if (!next)
+      return "must be valid UTF-8";
+    if (is_control(next->value))
+      return "must not have control characters";
+    rest.remove_prefix(next->bytes);
+  }
+  for (auto rest = path;;) {
+    const auto slash = rest.find('/');
+    if (const auto segment = rest.substr(0, slash); segment == "." || segment == "..")
+      return "must not have a '.' or '..' segment";
+    if (slash == std::string_view::npos)
+      return {};
+    rest.remove_prefix(slash + 1);
+  }
 }
 
 complaints check_and_complete(job_spec& spec) {

@@ -4,6 +4,7 @@
 #include "config/complaint.hpp"
 #include "config/settings.hpp"
 #include "messages/caf_compat.hpp"
+#include "messages/catalog_messages.hpp"
 #include "policy/failover_plan.hpp"
 #include "policy/identity.hpp"
 #include "policy/outcome.hpp"
@@ -37,10 +38,12 @@ enum class job_state : std::uint8_t {
   return x == job_state::succeeded || x == job_state::failed || x == job_state::cancelled;
 }
 
-/// What a job wants. Exactly one of the two is set.
+/// What a job wants. Exactly one of the three is set.
 struct resource {
-  std::string path;              ///< Relative to every provider's base; not percent-encoded.
-  std::vector<std::string> urls; ///< Absolute http(s) URLs; list order is chain order.
+  std::string path;                ///< Relative to every provider's base; not percent-encoded.
+  std::vector<std::string> urls;   ///< Absolute http(s) URLs; list order is chain order.
+  std::optional<catalog_ref> item; ///< Each provider finds its path in its own catalogue.
+  friend bool operator==(const resource&, const resource&) = default;
 };
 
 /// What was asked for, as it was asked. Only resource is required; output is filled in at submission.
@@ -100,8 +103,8 @@ struct attempt_row {
   std::string provider;
   outcome result = outcome::ok;
   fault cause = fault::none;
-  int status = 0; ///< HTTP status, 0: none came.
-  std::string message;
+  int status = 0;          ///< HTTP status, 0: none came.
+  std::string message;     ///< What went wrong; also where the provider's catalogue led.
   std::uint64_t bytes = 0; ///< Body bytes received.
   bool progressed = false;
   std::optional<wall_time> retry_after;
@@ -183,7 +186,11 @@ struct job_page {
   std::optional<job_id> next; ///< The next page's `before`; none: this was the last.
 };
 
-/// Everything that is wrong with a spec (pointers as in POST /api/jobs); fills in `output` where it is empty.
+/// Why a path cannot be one beneath a provider's base, as the rest of a sentence; "" when it can.
+[[nodiscard]] std::string resource_path_error(std::string_view path);
+
+/// Everything that is wrong with a spec (pointers as in POST /api/jobs); fills in `output` where it is empty,
+/// except for a catalogue item: its name comes from a catalogue.
 [[nodiscard]] complaints check_and_complete(job_spec& spec);
 
 template <class Inspector>
@@ -205,7 +212,7 @@ auto inspect(Inspector& f, considered& x) {
 }
 template <class Inspector>
 auto inspect(Inspector& f, resource& x) {
-  return compat::fields(f, "resource", x.path, x.urls);
+  return compat::fields(f, "resource", x.path, x.urls, x.item);
 }
 template <class Inspector>
 auto inspect(Inspector& f, job_spec& x) {

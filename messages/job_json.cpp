@@ -11,11 +11,24 @@ namespace tributary {
 
 namespace json = boost::json;
 
+json::object to_json(const catalog_ref& ref) {
+  json::object out{{"key", json_text(ref.key)}};
+  if (ref.season)
+    out["season"] = *ref.season;
+  if (ref.episode)
+    out["episode"] = *ref.episode;
+  if (!ref.language.empty())
+    out["language"] = json_text(ref.language);
+  return out;
+}
+
 namespace {
 
 json::object resource_json(const resource& wanted) {
   if (!wanted.path.empty())
     return {{"path", json_text(wanted.path)}};
+  if (wanted.item)
+    return to_json(*wanted.item);
   json::array urls;
   for (const auto& url : wanted.urls)
     urls.emplace_back(json_text(url));
@@ -98,6 +111,11 @@ job_spec spec_from_json(const json::value& v) {
   if (const auto* urls = wanted.if_contains("urls"))
     for (const auto& url : urls->as_array())
       out.resource.urls.push_back(text_from(url));
+  if (const auto* key = wanted.if_contains("key"))
+    out.resource.item = {
+        text_from(*key), optional_number<std::int32_t>(wanted.if_contains("season")),
+        optional_number<std::int32_t>(wanted.if_contains("episode")),
+        text_or_empty(wanted.if_contains("language"))};
   out.output = text_or_empty(from.if_contains("output"));
   out.sha256 = optional_text(from.if_contains("sha256"));
   out.size = optional_number<std::uint64_t>(from.if_contains("size"));

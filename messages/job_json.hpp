@@ -17,6 +17,7 @@ namespace tributary {
 [[nodiscard]] std::variant<job_spec, complaints> parse_job_spec(const boost::json::value& v);
 
 /// What was set, and the priority.
+[[nodiscard]] boost::json::object to_json(const catalog_ref& ref); ///< Only what it says.
 [[nodiscard]] boost::json::object to_json(const job_spec& s);
 [[nodiscard]] boost::json::object to_json(const job_error& e);
 [[nodiscard]] boost::json::object to_json(const job_view& v);

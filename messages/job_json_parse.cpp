@@ -20,8 +20,8 @@ namespace {
 constexpr std::array<std::string_view, 12> spec_keys{
     "operation",        "resource",     "output",       "sha256",   "size",        "priority",
     "deadline_seconds", "max_attempts", "max_segments", "strategy", "on_conflict", "providers"};
-constexpr std::array<std::string_view, 2> resource_keys{"path", "urls"};
-constexpr std::array<std::string_view, 4> catalogue_keys{"key", "season", "episode", "language"};
+constexpr std::array<std::string_view, 6> resource_keys{"path",   "urls",    "key",
+                                                        "season", "episode", "language"};
 constexpr std::array<std::string_view, 3> strategy_names{"priority", "best", "fastest"};
 constexpr std::array<std::string_view, 4> on_conflict_names{"error", "rename", "replace", "skip_if_same"};
 
@@ -42,14 +42,14 @@ public:
         unknown_key("", view_of(member.key()), spec_keys);
     read_operation();
     read_resource();
-    read_text("output", spec.output);
-    if (present("sha256"))
-      read_text("sha256", spec.sha256.emplace());
+    read_text("/output", present("output"), spec.output);
+    if (const auto* v = present("sha256"))
+      read_text("/sha256", v, spec.sha256.emplace());
     read_size();
     if (const auto* v = present("priority"))
-      read_integer("priority", *v, spec.priority);
-    read_optional_integer("max_attempts", spec.max_attempts);
-    read_optional_integer("max_segments", spec.max_segments);
+      read_integer("/priority", *v, spec.priority);
+    read_integer("/max_attempts", present("max_attempts"), spec.max_attempts);
+    read_integer("/max_segments", present("max_segments"), spec.max_segments);
     read_deadline();
     read_choice("strategy", spec.strategy, strategy_names, strategy_from);
     read_choice("on_conflict", spec.on_conflict, on_conflict_names, on_conflict_from);
@@ -80,19 +80,14 @@ private:
   void read_resource() {
     const auto* v = present("resource");
     if (!v || !v->is_object()) {
-      complain("/resource", v ? "must be an object" : "is needed: an object with 'path' or 'urls'");
+      complain("/resource", v ? "must be an object" : "is needed: an object with 'path', 'urls' or 'key'");
       return;
     }
-    bool catalogue = false;
-    for (const auto& member : v->get_object()) {
-      const auto key = view_of(member.key());
-      catalogue = catalogue || std::ranges::find(catalogue_keys, key) != catalogue_keys.end();
-      if (std::ranges::find(catalogue_keys, key) == catalogue_keys.end() &&
+    for (const auto& member : v->get_object())
+      if (const auto key = view_of(member.key());
           std::ranges::find(resource_keys, key) == resource_keys.end())
         unknown_key("/resource", key, resource_keys);
-    }
-    if (catalogue)
-      complain("/resource", "catalogue items are not available in this version; give 'path' or 'urls'");
+    read_item(v->get_object());
     const auto* path = v->get_object().if_contains("path");
     if (path && !path->is_null() && !path->is_string())
       complain("/resource/path", "must be a string");
@@ -102,10 +97,27 @@ private:
     read_texts("/resource/urls", urls && !urls->is_null() ? urls : nullptr, spec.resource.urls);
   }
 
-  void read_text(const std::string& key, std::string& to) {
-    const auto* v = present(key);
+  void read_item(const json::object& from) {
+    const auto value = [&](std::string_view key) {
+      const auto* v = from.if_contains(json::string_view{key.data(), key.size()});
+      return v && !v->is_null() ? v : nullptr;
+    };
+    const auto *key = value("key"), *season = value("season"), *episode = value("episode"),
+               *language = value("language");
+    if (!key && !season && !episode && !language)
+      return;
+    if (!key)
+      complain("/resource/key", "is needed beside 'season', 'episode' and 'language'");
+    auto& item = spec.resource.item.emplace();
+    read_text("/resource/key", key, item.key);
+    read_integer("/resource/season", season, item.season);
+    read_integer("/resource/episode", episode, item.episode);
+    read_text("/resource/language", language, item.language);
+  }
+
+  void read_text(const std::string& pointer, const json::value* v, std::string& to) {
     if (v && !v->is_string())
-      complain("/" + key, "must be a string");
+      complain(pointer, "must be a string");
     else if (v)
       to = text_from(*v);
   }
@@ -123,18 +135,18 @@ private:
   }
 
   template <class Integer>
-  void read_integer(const std::string& key, const json::value& v, Integer& to) {
+  void read_integer(const std::string& pointer, const json::value& v, Integer& to) {
     json::error_code failed;
     const auto value = v.to_number<Integer>(failed); // 5.0 is a whole number, too.
     if (!v.is_number() || failed)
-      complain("/" + key, "must be a whole number in range");
+      complain(pointer, "must be a whole number in range");
     else
       to = value;
   }
 
-  void read_optional_integer(const std::string& key, std::optional<std::int32_t>& to) {
-    if (const auto* v = present(key))
-      read_integer(key, *v, to.emplace());
+  void read_integer(const std::string& pointer, const json::value* v, std::optional<std::int32_t>& to) {
+    if (v)
+      read_integer(pointer, *v, to.emplace());
   }
 
   void read_size() {

@@ -3,6 +3,8 @@
 
 #include "messages/utf8.hpp"
 
+#include <algorithm>
+
 namespace tributary {
 
 namespace {
@@ -35,6 +37,10 @@ std::string character_error(std::string_view name) {
     name.remove_prefix(next->bytes);
   }
   return {};
+}
+
+std::string two_digits(std::int32_t number) {
+  return (number < 10 ? "0" : "") + std::to_string(number);
 }
 
 } // namespace
@@ -72,6 +78,18 @@ std::string suggested_name(std::string_view path) {
     rest.remove_prefix(bytes);
   }
   return output_name_error(name).empty() ? name : std::string{};
+}
+
+std::string suggested_name_of_item(const catalog_ref& item, std::string_view path, std::string_view title) {
+  if (auto name = suggested_name(path); !name.empty())
+    return name;
+  auto name = std::string{title.empty() ? std::string_view{item.key} : title};
+  std::ranges::replace(name, '/', '_');
+  if (item.season && item.episode)
+    name += " S" + two_digits(*item.season) + "E" + two_digits(*item.episode);
+  if (!item.language.empty())
+    name += "." + item.language;
+  return suggested_name(name);
 }
 
 } // namespace tributary

@@ -1,6 +1,8 @@
 // Names of downloads: which are safe beneath the download root, and which one a resource suggests by itself.
 #pragma once
 
+#include "messages/catalog.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -15,5 +17,10 @@ inline constexpr std::size_t name_bytes_max = 2048;
 /// The last segment of a path ('/' between segments), with what a name must not hold replaced by '_' and cut
 /// to length; "" when nothing usable is left.
 [[nodiscard]] std::string suggested_name(std::string_view path);
+
+/// The name of a catalogue item's file: the last segment of the path that a catalogue gives ("" when none
+/// told), else its title, else its key, with season and episode; "" when nothing usable is left.
+[[nodiscard]] std::string
+suggested_name_of_item(const catalog_ref& item, std::string_view path, std::string_view title);
 
 } // namespace tributary

@@ -52,12 +52,18 @@ std::string render(std::uint8_t code, caf::atom_value category, const caf::messa
   return text == name ? text : std::string{name} + ": " + text;
 }
 
+void register_catalog(caf::actor_system_config& config) {
+  config.add_message_type<catalog_query>("tributary::catalog_query");
+  config.add_message_type<catalog_reply>("tributary::catalog_reply");
+}
+
 } // namespace
 
 void register_messages(caf::actor_system_config& config) {
   register_jobs(config);
   register_health(config);
   register_failover(config);
+  register_catalog(config);
   config.add_error_category(caf::atom("tributary"), render);
   // The default (stealing) polls: it burns a good part of a core even when little happens.
   if (!caf::get_if<caf::atom_value>(&config, "scheduler.policy"))

@@ -2,6 +2,7 @@
 // carries the part file. No CAF in here, so that the loaders of net/client can speak of it.
 #pragma once
 
+#include "messages/catalog.hpp"
 #include "policy/identity.hpp"
 #include "policy/outcome.hpp"
 #include "policy/time.hpp"
@@ -22,6 +23,8 @@ struct transfer_request {
   transfer_id id = 0;
   std::string path; ///< Relative to the provider's base, not percent-encoded; used when `url` is "".
   std::string url;  ///< Absolute; the provider's headers and limits hold all the same.
+  std::optional<catalog_ref>
+      item; ///< Then the provider finds the path in its catalogue. Never seen by loaders.
   std::shared_ptr<part_file> target;
   std::uint64_t offset = 0;
   file_identity expected;    ///< Of the bytes at hand; only looked at when offset > 0.
@@ -37,6 +40,7 @@ struct source_facts {
   file_identity identity;
   bool ranges = false;   ///< It answered 206, or says Accept-Ranges: bytes.
   std::string file_name; ///< From Content-Disposition, sanitised; else "".
+  std::string path; ///< Where the provider's catalogue led; "" when the request named path or URL itself.
 };
 
 struct transfer_progress {

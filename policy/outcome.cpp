@@ -12,31 +12,35 @@ constexpr std::array<std::string_view, outcome_count> outcome_names{
     "ok",     "provider_fault", "throttled", "missing",     "auth",
     "policy", "identity",       "cancelled", "local_fault", "invalid"};
 
-constexpr std::array<std::string_view, 24> fault_names{"none",
-                                                       "name_not_found",
-                                                       "network_unreachable",
-                                                       "refused",
-                                                       "connect_timeout",
-                                                       "reset",
-                                                       "tls",
-                                                       "certificate",
-                                                       "malformed",
-                                                       "status",
-                                                       "truncated",
-                                                       "stalled",
-                                                       "false_range",
-                                                       "other_identity",
-                                                       "range_refused",
-                                                       "wrong_digest",
-                                                       "wrong_size",
-                                                       "address_refused",
-                                                       "busy",
-                                                       "disk",
-                                                       "cancelled",
-                                                       "deadline",
-                                                       "unsupported",
-                                                       "own_network"};
-static_assert(fault_names.size() == static_cast<std::size_t>(fault::own_network) + 1);
+constexpr std::array<std::string_view, 27> fault_names{
+    "none",
+    "name_not_found",
+    "network_unreachable",
+    "refused",
+    "connect_timeout",
+    "reset",
+    "tls",
+    "certificate",
+    "malformed",
+    "status",
+    "truncated",
+    "stalled",
+    "false_range",
+    "other_identity",
+    "range_refused",
+    "wrong_digest",
+    "wrong_size",
+    "address_refused",
+    "busy",
+    "disk",
+    "cancelled",
+    "deadline",
+    "unsupported",
+    "own_network",
+    "no_such_item",
+    "no_permission",
+    "source_io"};
+static_assert(fault_names.size() == static_cast<std::size_t>(fault::source_io) + 1);
 
 // The verdicts that more than one signal shares.
 constexpr verdict fault_again{outcome::provider_fault, same_provider::after_backoff, true};
@@ -45,6 +49,8 @@ constexpr verdict fault_never_again{outcome::provider_fault, same_provider::no, 
 constexpr verdict slow_down{outcome::throttled, same_provider::not_before, true};
 constexpr verdict another_range{outcome::identity, same_provider::recheck, true};
 constexpr verdict refused_request{outcome::invalid, same_provider::no, true};
+constexpr verdict not_there{outcome::missing, same_provider::no, true};
+constexpr verdict not_allowed{outcome::auth, same_provider::no, true};
 constexpr verdict stopped{outcome::cancelled, same_provider::no, false};
 
 verdict verdict_of_status(int status, bool has_retry_after) noexcept {
@@ -52,10 +58,10 @@ verdict verdict_of_status(int status, bool has_retry_after) noexcept {
   case 401:
   case 403:
   case 407:
-    return {outcome::auth, same_provider::no, true};
+    return not_allowed;
   case 404:
   case 410:
-    return {outcome::missing, same_provider::no, true};
+    return not_there;
   case 408:
   case 425:
     return fault_again;
@@ -92,6 +98,7 @@ verdict verdict_of(fault f, int status, bool has_retry_after) noexcept {
     return fault_again;
   case fault::truncated:
   case fault::stalled:
+  case fault::source_io:
     return fault_resume;
   case fault::certificate: // Never downgraded to a connection that nobody vouches for.
   case fault::false_range:
@@ -107,6 +114,10 @@ verdict verdict_of(fault f, int status, bool has_retry_after) noexcept {
   case fault::address_refused:
   case fault::unsupported:
     return refused_request;
+  case fault::no_such_item:
+    return not_there;
+  case fault::no_permission:
+    return not_allowed;
   case fault::busy:
     return {outcome::cancelled, same_provider::after_backoff, true};
   case fault::disk:

@@ -47,10 +47,14 @@ enum class fault : std::uint8_t {
   busy,            ///< The provider's actor had no room: nothing was sent.
   disk,            ///< Writing here failed.
   cancelled,
-  deadline,    ///< The job's deadline came while the attempt ran.
-  unsupported, ///< The answer or the URL needs what this build cannot do.
-  own_network, ///< This machine's network was down (policy/local_outage.hpp): nobody is blamed, no attempt is
-               ///< spent.
+  deadline,      ///< The job's deadline came while the attempt ran.
+  unsupported,   ///< The answer or the URL needs what this build cannot do.
+  own_network,   ///< This machine's network was down (policy/local_outage.hpp): nobody is blamed, no attempt
+                 ///< is spent.
+  no_such_item,  ///< The source has not got it, and says so without an HTTP status: no file, no catalogue
+                 ///< item.
+  no_permission, ///< A local source may not be read.
+  source_io,     ///< A local source could not be read.
 };
 
 /// What to do after an attempt.

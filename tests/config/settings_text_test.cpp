@@ -112,7 +112,7 @@ std::string sample(std::string_view name) {
   struct row {
     std::string_view name, value;
   };
-  static constexpr std::array<row, 41> rows{{
+  static constexpr std::array<row, 42> rows{{
       {"enabled", "false"},
       {"priority", "5"},
       {"timeout_seconds", "12.5"},

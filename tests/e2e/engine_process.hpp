@@ -43,7 +43,6 @@ public:
   boost::json::object
   finished(const std::string& id, std::chrono::milliseconds at_most = std::chrono::seconds(60));
 
-  [[nodiscard]] const std::string& token() const noexcept { return token_; }
   [[nodiscard]] testing::process& process() noexcept { return *process_; }
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 

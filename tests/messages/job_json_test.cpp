@@ -95,13 +95,29 @@ TEST_CASE("job_json: an unknown key is named, with what was meant") {
   CHECK(pointers_of(R"({"resource":{"path":"a"},"a/b~c":1})") == "/a~1b~0c");
 }
 
-TEST_CASE("job_json: catalogue items are refused in words") {
-  for (const auto* text :
-       {R"({"resource":{"key":"k"}})", R"({"resource":{"key":"k","season":1,"episode":2,"language":"en"}})",
-        R"({"resource":{"path":"a","season":1}})"}) {
-    const auto said = complaints_of(text);
-    CHECK(mentions(said, "/resource catalogue items are not available in this version"));
-    CHECK(std::count(said.begin(), said.end(), '\n') == 1);
+TEST_CASE("job_json: a catalogue item is read, and judged by its parts") {
+  const auto spec = good(R"({"resource":{"key":"k","season":1,"episode":2.0,"language":"pt-BR"}})");
+  CHECK(spec.resource.item == catalog_ref{"k", 1, 2, "pt-br"});
+  CHECK(spec.output.empty()); // A catalogue will name it.
+  CHECK(
+      good(R"({"resource":{"key":"k","season":null},"output":"x"})").resource.item ==
+      catalog_ref{"k", {}, {}, ""});
+  CHECK(pointers_of(R"({"resource":{"season":1,"episode":2}})") == "/resource/key");
+  CHECK(pointers_of(R"({"resource":{"key":7}})") == "/resource/key");
+  CHECK(pointers_of(R"({"resource":{"key":"k","season":1}})") == "/resource/episode");
+  CHECK(
+      pointers_of(R"({"resource":{"key":"k","season":"1","episode":1.5}})") ==
+      "/resource/season /resource/episode");
+  CHECK(pointers_of(R"({"resource":{"key":"","language":"?"}})") == "/resource/key /resource/language");
+  CHECK(pointers_of(R"({"resource":{"key":"k","path":"a"}})") == "/resource");
+  CHECK(pointers_of(R"({"resource":{"path":"a","season":1}})") == "/resource/key");
+}
+
+TEST_CASE("job_json: a catalogue item survives the journal's text") {
+  for (const auto& item : {catalog_ref{"k", {}, {}, ""}, catalog_ref{"k", 0, 12, "en"}}) {
+    job_spec spec;
+    spec.resource.item = item;
+    CHECK(spec_from_json(to_json(spec)).resource == spec.resource);
   }
 }
 

@@ -196,7 +196,10 @@ TEST_CASE("fingerprint: resource, output, digest and size make a request, nothin
            [](job_spec& s) { s.resource.path = "a/c.iso"; }, [](job_spec& s) { s.output = "c.iso"; },
            [](job_spec& s) { s.sha256 = std::string(64, '0'); }, [](job_spec& s) { s.size = 0; },
            [](job_spec& s) {
-             s.resource = {"", {"a/b.iso"}};
+             s.resource = {"", {"a/b.iso"}, {}};
+           },
+           [](job_spec& s) {
+             s.resource = {"", {}, catalog_ref{"a/b.iso", {}, {}, ""}};
            }}) {
     auto other = spec;
     change(other);
@@ -213,6 +216,20 @@ TEST_CASE("fingerprint: texts do not run into one another") {
   left.output = "c";
   right.output = "bc";
   CHECK(fingerprint_of(left) != fingerprint_of(right));
+}
+
+TEST_CASE("fingerprint: every part of a catalogue item counts") {
+  const auto of = [](catalog_ref item) {
+    job_spec s;
+    s.resource.item = std::move(item);
+    return fingerprint_of(s);
+  };
+  const auto base = of({"k", 1, 2, "en"});
+  for (const auto& other :
+       {catalog_ref{"j", 1, 2, "en"}, catalog_ref{"k", 12, 2, "en"}, catalog_ref{"k", 1, 3, "en"},
+        catalog_ref{"k", 1, 2, "de"}, catalog_ref{"k", {}, {}, "en"}})
+    CHECK(of(other) != base);
+  CHECK(of({"k", 1, 2, "en"}) == base);
 }
 
 TEST_CASE("fingerprint: the stored number never changes") {

@@ -21,7 +21,7 @@ past_attempt random_end(std::mt19937& rng, std::string provider, wall_time now) 
   a.provider = std::move(provider);
   a.began = now;
   a.ended = now + milliseconds{rng() % 3000};
-  a.cause = static_cast<fault>(rng() % (static_cast<unsigned>(fault::own_network) + 1));
+  a.cause = static_cast<fault>(rng() % (static_cast<unsigned>(fault::source_io) + 1));
   if (rng() % 3)
     a.cause = fault::refused;
   if (a.cause == fault::status)

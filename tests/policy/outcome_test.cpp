@@ -12,7 +12,7 @@ using again = same_provider;
 
 namespace {
 
-constexpr int faults = static_cast<int>(fault::own_network) + 1;
+constexpr int faults = static_cast<int>(fault::source_io) + 1;
 
 void check_verdict(const verdict& got, outcome result, again same, bool others) {
   CHECK(got.result == result);
@@ -53,6 +53,9 @@ TEST_CASE("outcome: the verdict on every fault that carries no status") {
       {fault::deadline, outcome::cancelled, again::no, false},
       {fault::unsupported, outcome::invalid, again::no, true},
       {fault::own_network, outcome::local_fault, again::resume, true},
+      {fault::no_such_item, outcome::missing, again::no, true},
+      {fault::no_permission, outcome::auth, again::no, true},
+      {fault::source_io, outcome::provider_fault, again::resume, true},
   };
   CHECK(std::size(rows) == faults - 1);
   for (const auto& r : rows)
