@@ -10,6 +10,27 @@
 
 namespace tributary {
 
+class catalog; // net/client/catalog.hpp
+
+/// What a source calls one state of a document; "" when it does not say.
+struct document_version {
+  std::string etag, last_modified;
+};
+
+/// One reading of a provider's catalogue.
+struct catalog_answer {
+  outcome result = outcome::ok;
+  fault cause = fault::none;
+  int status = 0;
+  std::string message; ///< "" when ok; for people, without secrets.
+  std::optional<seconds> retry_after;
+  std::shared_ptr<const catalog> fresh; ///< ok and null: it is still the version that was known.
+  document_version version;             ///< Of what is current now.
+  std::uint64_t bytes = 0;
+  nanoseconds connect{0};
+  std::optional<nanoseconds> first_byte;
+};
+
 /// Hears of one transfer. Called on the loader's threads, one call at a time; turn each into a message.
 /// `ended` comes exactly once and last, whatever happens.
 class transfer_observer {
@@ -28,6 +49,9 @@ public:
   virtual void cancel() = 0;
 };
 
+/// Longest time that one reading of a catalogue may take.
+inline constexpr seconds catalog_read_max{30};
+
 class loader {
 public:
   virtual ~loader() = default;
@@ -39,9 +63,22 @@ public:
   /// One active check, within the provider's timeout; `done` is called exactly once, on a loader thread.
   virtual void check(std::function<void(const check_result&)> done) = 0;
 
+  /// Reads the provider's catalogue, unless it is still the `known` version, within catalog_read_max and
+  /// never waiting longer than the provider's timeout for more of it. `done` is called exactly once, on a
+  /// loader thread or before this returns. A loader that does not override it keeps no catalogue: missing.
+  virtual void read_catalog(document_version known, std::function<void(catalog_answer)> done);
+
   /// New settings: bandwidth at once, the rest from the next transfer on. Any thread.
   virtual void configure(const effective_provider& settings) = 0;
 };
+
+inline void loader::read_catalog(document_version, std::function<void(catalog_answer)> done) {
+  catalog_answer none;
+  none.result = outcome::missing;
+  none.cause = fault::no_such_item;
+  none.message = "it keeps no catalogue";
+  done(std::move(none));
+}
 
 /// Makes the loader of a provider; called by the supervisor's provider actors.
 using loader_factory = std::function<std::unique_ptr<loader>(const effective_provider&)>;
