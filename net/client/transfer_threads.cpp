@@ -1,6 +1,8 @@
-// The loaders of kind http, and the threads behind them.
+// The loaders and the threads behind them.
 #include "net/client/transfer_threads.hpp"
 
+#include "net/client/directory_loader.hpp"
+#include "net/client/http_catalog.hpp"
 #include "net/client/http_check.hpp"
 #include "net/client/http_transfer.hpp"
 #include "net/client/tls_contexts.hpp"
@@ -49,6 +51,10 @@ public:
 
   void check(std::function<void(const check_result&)> done) override {
     std::make_shared<http_check>(threads_->pick(), settings(), std::move(done))->start();
+  }
+
+  void read_catalog(document_version known, std::function<void(catalog_answer)> done) override {
+    std::make_shared<http_catalog>(threads_->pick(), settings(), std::move(known), std::move(done))->start();
   }
 
   void configure(const effective_provider& provider) override {
@@ -106,6 +112,22 @@ void transfer_threads::stop() {
 loader_factory transfer_threads::http_loaders(secret_source secrets) {
   return [threads = impl_, secrets = std::move(secrets)](const effective_provider& provider) {
     return std::make_unique<http_loader>(threads, secrets, provider);
+  };
+}
+
+loader_factory transfer_threads::directory_loaders() {
+  return directory_loaders(system_folder_calls());
+}
+
+loader_factory transfer_threads::directory_loaders(folder_calls calls) {
+  return [threads = impl_, calls = std::move(calls)](const effective_provider& provider) {
+    return make_directory_loader([threads] { return threads->pick(); }, provider, calls);
+  };
+}
+
+loader_factory transfer_threads::loaders(secret_source secrets) {
+  return [http = http_loaders(std::move(secrets)), directory = directory_loaders()](const effective_provider& provider) {
+    return provider.own.kind == provider_kind::directory ? directory(provider) : http(provider);
   };
 }
 

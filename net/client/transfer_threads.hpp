@@ -12,6 +12,10 @@
 
 namespace tributary {
 
+namespace client {
+struct folder_calls; // net/client/directory_source.hpp
+}
+
 class transfer_threads {
 public:
   struct impl;
@@ -32,6 +36,11 @@ public:
   /// Makes `http` loaders that work on these threads. The factory and its loaders keep the threads' state
   /// alive, not the threads running. `secrets` is asked at each request of a provider that names some.
   [[nodiscard]] loader_factory http_loaders(secret_source secrets = {});
+  /// The same for `directory` loaders; `calls`: how the file system is asked, for tests.
+  [[nodiscard]] loader_factory directory_loaders();
+  [[nodiscard]] loader_factory directory_loaders(client::folder_calls calls);
+  /// The same for whatever kind a provider's settings say.
+  [[nodiscard]] loader_factory loaders(secret_source secrets = {});
 
 private:
   std::shared_ptr<impl> impl_;

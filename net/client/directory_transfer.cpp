@@ -1,0 +1,256 @@
+#include "net/client/directory_transfer.hpp"
+
+#include "net/client/part_file.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <algorithm>
+
+namespace tributary::client {
+namespace {
+
+constexpr milliseconds progress_interval{250};
+constexpr std::uint64_t reserve_from_bytes = 1u << 20;
+
+} // namespace
+
+directory_transfer::directory_transfer(
+    std::shared_ptr<transfer_thread> thread, std::shared_ptr<const folder_settings> settings,
+    folder_calls calls, std::shared_ptr<lane_count> lanes, std::shared_ptr<bandwidth> provider_limit,
+    transfer_request request, std::shared_ptr<transfer_observer> observer)
+    : activity(thread->io),
+      thread_(std::move(thread)),
+      settings_(std::move(settings)),
+      lanes_(std::move(lanes)),
+      provider_limit_(std::move(provider_limit)),
+      request_(std::move(request)),
+      observer_(std::move(observer)),
+      reading_(std::make_shared<reading>(std::move(calls))) {
+  result_.written_end = result_.durable_end = reported_end_ = request_.offset;
+}
+
+void directory_transfer::start() {
+  auto self = std::static_pointer_cast<directory_transfer>(shared_from_this());
+  auto accepted = thread_->post([self] {
+    asio::co_spawn(self->thread_->io, self->run(), [self](std::exception_ptr impossible) {
+      if (impossible)
+        std::rethrow_exception(impossible);
+    });
+  });
+  if (accepted)
+    return;
+  result_.cause = fault::cancelled;
+  result_.result = outcome::cancelled;
+  result_.message = "the engine is stopping";
+  std::exchange(observer_, nullptr)->ended(result_);
+}
+
+void directory_transfer::cancel() {
+  thread_->post([self = shared_from_this()] { self->cancel_here(); });
+}
+
+task<void> directory_transfer::run() {
+  thread_->active.insert(this);
+  begun_ = std::chrono::steady_clock::now();
+  wait_until(begun_ + settings_->timeout);
+  co_await transfer();
+  if (flusher_) { // Also after a failure: what is durable need not be fetched again.
+    flusher_->request(result_.written_end);
+    co_await flusher_->settle();
+    if (flusher_->failed() && complete_)
+      fail(fault::disk, flusher_->failed().what);
+  }
+  finish();
+}
+
+/// False: the transfer has failed, be it that the lane did not come back in time.
+task<bool> directory_transfer::on_lane(std::function<void(reading&)> work) {
+  reading_->failed = {};
+  auto came_back = co_await lane_->run(*this, [on = reading_, work = std::move(work)] { work(*on); });
+  if (!came_back)
+    fail(
+        cancelled() ? fault::cancelled : (opened_ ? fault::stalled : fault::connect_timeout),
+        cancelled() ? "cancelled"
+                    : "the folder " + settings_->folder + " does not answer: " +
+                          (opened_ ? "nothing came after " + std::to_string(result_.written_end) + " bytes"
+                                   : "the file was not opened in time"));
+  else if (reading_->failed)
+    fail(reading_->failed.cause, reading_->failed.message);
+  co_return came_back&& running();
+}
+
+task<void> directory_transfer::transfer() {
+  if (!request_.url.empty()) {
+    fail(fault::unsupported, "a folder cannot be asked for a URL");
+    co_return;
+  }
+  lane_ = blocking_lane::open(thread_, lanes_);
+  if (!lane_) {
+    fail(
+        fault::stalled, std::to_string(lanes_->stuck.load()) + " calls hang in the folder " +
+                            settings_->folder + ": no further one is begun");
+    co_return;
+  }
+  auto open = [folder = settings_->folder, path = request_.path](reading& r) {
+    r.failed = r.source.open(folder, path);
+  };
+  auto opened = co_await on_lane(std::move(open));
+  if (!opened)
+    co_return;
+  opened_ = true;
+  result_.facts.identity = reading_->source.identity();
+  result_.facts.ranges = true;
+  auto size = *result_.facts.identity.size;
+  if (!judge())
+    co_return;
+  observer_->opened(result_.facts);
+  if (prepare_target(size))
+    co_await copy(size);
+  if (result_.cause != fault::none)
+    co_return;
+  wait_until(std::chrono::steady_clock::now() + request_.stall_timeout);
+  auto check = [](reading& r) { r.failed = r.source.check_unchanged(); };
+  auto unchanged = co_await on_lane(std::move(check));
+  complete_ = unchanged;
+}
+
+/// May the file's bytes follow those at hand?
+bool directory_transfer::judge() {
+  const auto& offered = result_.facts.identity;
+  if (request_.offset == 0)
+    return true;
+  auto verdict = compare(request_.expected, offered, request_.digest_known);
+  if (verdict == mixing::different)
+    fail(fault::other_identity, "the file on offer is not the one begun with");
+  else if (verdict == mixing::unproven)
+    fail(fault::other_identity, "nothing proves that the file on offer is the one begun with");
+  else if (request_.offset > *offered.size)
+    fail(fault::range_refused, "nothing to send from byte " + std::to_string(request_.offset) + " on");
+  return running();
+}
+
+bool directory_transfer::prepare_target(std::uint64_t size) {
+  auto& target = *request_.target;
+  auto failed = target.open();
+  if (!failed && target.end() < request_.offset)
+    failed = {ENODATA, target.name() + " is shorter than what was fetched before"};
+  if (!failed)
+    failed = target.truncate(request_.offset);
+  if (!failed && size >= request_.offset + reserve_from_bytes)
+    failed = target.reserve(size);
+  if (failed) {
+    fail(fault::disk, failed.what);
+    return false;
+  }
+  if (request_.flush)
+    flusher_ = std::make_unique<flusher>(
+        thread_->io, thread_->commons->files, request_.target, request_.offset, [this] {
+          observer_->progress({result_.written_end, durable_end()});
+        });
+  return true;
+}
+
+task<void> directory_transfer::copy(std::uint64_t size) {
+  data_at_ = reported_at_ = std::chrono::steady_clock::now();
+  while (running() && result_.written_end < size) {
+    if (limited())
+      co_await pace();
+    wait_until(data_at_ + request_.stall_timeout);
+    auto read = [at = result_.written_end, want = portion(size - result_.written_end)](reading& r) {
+      r.buffer.resize(want);
+      r.failed = r.source.read(at, r.buffer, r.got);
+    };
+    auto came = co_await on_lane(std::move(read));
+    if (!came)
+      co_return;
+    data_at_ = std::chrono::steady_clock::now();
+    if (!result_.first_byte)
+      result_.first_byte = data_at_ - begun_;
+    if (reading_->got == 0)
+      fail(
+          fault::truncated, request_.path + " ended after " + std::to_string(result_.written_end) + " of " +
+                                std::to_string(size) + " bytes");
+    else
+      take(std::span(reading_->buffer).first(reading_->got));
+  }
+}
+
+std::size_t directory_transfer::portion(std::uint64_t left) const {
+  auto most = folder_read_bytes;
+  if (limited())
+    most = std::min({most, provider_limit_->portion(), thread_->commons->limit.portion()});
+  return static_cast<std::size_t>(std::min<std::uint64_t>(left, most));
+}
+
+void directory_transfer::take(std::span<const std::byte> bytes) {
+  if (limited()) {
+    provider_limit_->spend(bytes.size(), data_at_);
+    thread_->commons->limit.spend(bytes.size(), data_at_);
+  }
+  result_.bytes += bytes.size();
+  if (auto failed = request_.target->write(result_.written_end, bytes)) {
+    fail(fault::disk, failed.what);
+    return;
+  }
+  result_.written_end += bytes.size();
+  report();
+}
+
+bool directory_transfer::limited() const noexcept {
+  return provider_limit_->limited() || thread_->commons->limit.limited();
+}
+
+task<void> directory_transfer::pace() {
+  while (!over()) {
+    auto now = std::chrono::steady_clock::now();
+    auto wait = std::max(provider_limit_->wait(now), thread_->commons->limit.wait(now));
+    if (wait <= nanoseconds::zero())
+      co_return;
+    co_await pause(wait);
+    data_at_ = std::chrono::steady_clock::now(); // We kept it waiting, not it us.
+  }
+}
+
+void directory_transfer::report() {
+  auto end = result_.written_end;
+  auto piece = std::max<std::uint64_t>(request_.piece_bytes, 1);
+  auto border = end / piece != reported_end_ / piece;
+  if (!border && data_at_ - reported_at_ < progress_interval)
+    return;
+  reported_at_ = data_at_;
+  reported_end_ = end;
+  if (border && flusher_) {
+    if (flusher_->failed()) {
+      fail(fault::disk, flusher_->failed().what);
+      return;
+    }
+    flusher_->request(end / piece * piece);
+  }
+  observer_->progress({end, durable_end()});
+}
+
+std::uint64_t directory_transfer::durable_end() const {
+  return flusher_ ? flusher_->durable_end() : result_.written_end;
+}
+
+void directory_transfer::fail(fault cause, std::string message) {
+  complete_ = false;
+  result_.cause = cause;
+  result_.message = std::move(message);
+}
+
+void directory_transfer::finish() {
+  result_.result = verdict_of(result_.cause, 0, false).result;
+  result_.durable_end = durable_end();
+  result_.total = std::chrono::steady_clock::now() - begun_;
+  thread_->active.erase(this);
+  end_waiting();
+  flusher_.reset();
+  if (lane_)
+    lane_->release(std::exchange(reading_, nullptr));
+  lane_.reset();
+  request_.target.reset(); // A handle may be kept for long; the file must not stay open with it.
+  std::exchange(observer_, nullptr)->ended(result_);
+}
+
+} // namespace tributary::client

@@ -1,0 +1,82 @@
+// One download out of a folder: the lane reads, the transfer thread writes into the part file and reports, as
+// it does for HTTP. A read that hangs is given up like a body that stalls; since the lane never writes, what
+// it returns with later changes nothing. (That is why bytes are read and written, not copied by the kernel:
+// a copy that hangs could still write into a part file that another provider fills by then.) Internal to
+// net/client.
+#pragma once
+
+#include "net/client/activity.hpp"
+#include "net/client/bandwidth.hpp"
+#include "net/client/blocking_lane.hpp"
+#include "net/client/directory_source.hpp"
+#include "net/client/flusher.hpp"
+#include "net/client/loader.hpp"
+#include "net/client/transfer_thread.hpp"
+
+namespace tributary::client {
+
+/// Read at a time.
+inline constexpr std::size_t folder_read_bytes = 1u << 20;
+
+/// A directory provider's settings, as its transfers use them.
+struct folder_settings {
+  std::string folder;
+  milliseconds timeout{30'000}; ///< For opening a file; reads are bounded by the stall limit.
+  std::optional<std::string> health_check_path;
+  std::optional<double> bandwidth_limit_mbps;
+};
+
+class directory_transfer final : public activity, public transfer_handle {
+public:
+  directory_transfer(
+      std::shared_ptr<transfer_thread> thread, std::shared_ptr<const folder_settings> settings,
+      folder_calls calls, std::shared_ptr<lane_count> lanes, std::shared_ptr<bandwidth> provider_limit,
+      transfer_request request, std::shared_ptr<transfer_observer> observer);
+
+  /// Runs it on its thread, or ends it at once when that is closing.
+  void start();
+  void cancel() override;
+
+private:
+  /// What the lane works on; it outlives the transfer where a call hangs.
+  struct reading {
+    explicit reading(folder_calls calls) : source(std::move(calls)) {}
+    directory_source source;
+    source_failure failed;
+    std::vector<std::byte> buffer;
+    std::size_t got = 0;
+  };
+
+  task<void> run();
+  task<void> transfer();
+  task<bool> on_lane(std::function<void(reading&)> work);
+  task<void> copy(std::uint64_t size);
+  task<void> pace();
+  [[nodiscard]] bool judge();
+  [[nodiscard]] bool prepare_target(std::uint64_t size);
+  [[nodiscard]] std::size_t portion(std::uint64_t left) const;
+  void take(std::span<const std::byte> bytes);
+  void report();
+  void fail(fault cause, std::string message);
+  void finish();
+
+  [[nodiscard]] bool running() const noexcept { return result_.cause == fault::none && !complete_; }
+  [[nodiscard]] bool limited() const noexcept;
+  [[nodiscard]] std::uint64_t durable_end() const;
+
+  std::shared_ptr<transfer_thread> thread_;
+  std::shared_ptr<const folder_settings> settings_;
+  std::shared_ptr<lane_count> lanes_;
+  std::shared_ptr<bandwidth> provider_limit_;
+  transfer_request request_;
+  std::shared_ptr<transfer_observer> observer_;
+  std::shared_ptr<reading> reading_;
+  std::unique_ptr<blocking_lane> lane_;
+  std::unique_ptr<flusher> flusher_;
+  transfer_result result_;
+  steady_time begun_{}, data_at_{}, reported_at_{};
+  std::uint64_t reported_end_ = 0;
+  bool opened_ = false, complete_ = false;
+};
+
+} // namespace tributary::client
