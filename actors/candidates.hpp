@@ -19,12 +19,12 @@ struct route {
   std::string name;     ///< In plans, attempts and traces: the provider's name, "name#2" for its second URL.
   std::string provider; ///< A configured name, or the origin of an ephemeral one.
   bool ephemeral = false;
-  std::string path, url; ///< What to ask for, as in transfer_request.
+  std::string path, url; ///< What to ask for, as in transfer_request; both "": the job's catalogue item.
 };
 
-/// In order of preference. A path: every provider of the chain (effective_chain of the settings, which is
-/// costly to compute); URLs: each at the configured provider whose base_url prefixes it, else at its origin.
-/// `spec.providers`, when given, leaves out all others.
+/// In order of preference. A path or a catalogue item: every provider of the chain (effective_chain of the
+/// settings, which is costly to compute); URLs: each at the configured provider whose base_url prefixes it,
+/// else at its origin. `spec.providers`, when given, leaves out all others.
 [[nodiscard]] std::vector<route>
 routes_of(const job_spec& spec, const settings& s, const std::vector<std::string>& chain);
 

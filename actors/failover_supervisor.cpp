@@ -4,6 +4,7 @@
 #include "actors/failover_supervisor.hpp"
 
 #include "actors/candidates.hpp"
+#include "actors/catalog_router.hpp"
 #include "actors/crash.hpp"
 #include "actors/failover_statistics.hpp"
 #include "actors/lease_book.hpp"
@@ -42,6 +43,7 @@ public:
         resources_(std::move(options.resources)),
         unit_(std::move(options.unit)),
         pairs_(*this, std::move(options.make_provider), health_),
+        catalog_(pairs_, catalog_hooks()),
         stats_(options.stats, options.jobs_attempted, options.attempts) {
     set_exception_handler(crashed);
     set_down_handler([this](caf::down_msg& down) { ended(down); });
@@ -70,6 +72,11 @@ public:
         [this](settings_ptr& s) { apply(std::move(s)); },
         [this](list_atom) { return ranking_of(candidates_of(whole_chain()), global().strategy, wall()); },
         [this](remove_atom, const std::string& provider) { return pairs_.end_draining(provider); },
+        [this](catalog_query& q) -> caf::result<catalog_reply> {
+          auto answer = make_response_promise<catalog_reply>();
+          catalog_.route(settings_, chain_, std::move(q), answer);
+          return answer;
+        },
         [this](serve_atom, std::uint64_t number) {
           if (number == serve_number_)
             serve_parked();
@@ -88,6 +95,7 @@ public:
       caf::anon_send_exit(job.runner, caf::exit_reason::user_shutdown);
     jobs_.clear();
     runners_.clear();
+    catalog_.stop();
     pairs_.stop();
     health_ = nullptr;
   }
@@ -326,6 +334,18 @@ private:
         return;
   }
 
+  [[nodiscard]] catalog_router::hooks catalog_hooks() {
+    const auto ask = [this](
+                         const provider_actor& provider, nanoseconds timeout, const catalog_query& q,
+                         const catalog_router::told& told) {
+      this->request(provider, caf::duration{std::chrono::ceil<milliseconds>(timeout)}, q)
+          .then(
+              [told](catalog_reply& r) { told(std::move(r)); },
+              [told](caf::error& e) { told(std::move(e)); });
+    };
+    return {ask, [this] { return clock().now(); }, resources_.wall, unit_};
+  }
+
   // -- providers --------------------------------------------------------------
 
   void apply(settings_ptr s) {
@@ -401,6 +421,7 @@ private:
   runner_resources resources_;
   std::function<double()> unit_;
   provider_pairs pairs_;
+  catalog_router catalog_;
   failover_statistics stats_;
   retry_budget budget_; ///< The engine's; each provider has one of its own.
   lease_book leases_;

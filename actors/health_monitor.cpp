@@ -72,8 +72,8 @@ milliseconds monitor_shell::check_interval() const {
 
 void monitor_shell::record(const request_metric& m) {
   const auto at = entries_.find(m.provider);
-  if (at == entries_.end())
-    return; // Removed while the operation ran.
+  if (at == entries_.end() || m.from_cache)
+    return; // Removed while the operation ran; or not asked at all.
   const auto says = testimony_of(m.cause);
   if (may_be_ours(at->second, says)) {
     hold_back({m.provider, m, {}});

@@ -85,6 +85,7 @@ private:
 
   // job_queue_submit.cpp
   [[nodiscard]] caf::result<submit_result> submit(job_spec spec);
+  void name_item(submission s);
   void settle(submission s);
   void compare_with(job_id job, submission s);
   void insert(submission s);

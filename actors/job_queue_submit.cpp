@@ -2,6 +2,7 @@
 // only then acknowledged.
 #include "actors/job_queue_shell.hpp"
 #include "actors/report_apply.hpp"
+#include "messages/output_name.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,10 +11,12 @@ namespace tributary {
 
 namespace {
 
+/// How long a submission waits for a catalogue to name its output; the gateway waits longer.
+constexpr auto name_timeout = seconds{5};
+
 /// Fingerprints may collide; requests are compared as they are.
 bool is_same_request(const job_spec& a, const job_spec& b) {
-  return a.resource.path == b.resource.path && a.resource.urls == b.resource.urls && a.output == b.output &&
-         a.sha256 == b.sha256 && a.size == b.size;
+  return a.resource == b.resource && a.output == b.output && a.sha256 == b.sha256 && a.size == b.size;
 }
 
 /// Names that cannot be a provider's have been complained of already.
@@ -52,11 +55,32 @@ caf::result<submit_result> queue_shell::submit(job_spec spec) {
   ++unacknowledged_;
   auto promise = make_response_promise<submit_result>();
   submission s;
-  s.fingerprint = fingerprint_of(spec);
   s.spec = std::move(spec);
   s.ticket = promises_.keep(promise);
-  settle(std::move(s));
+  if (s.spec.output.empty())
+    name_item(std::move(s));
+  else
+    settle(std::move(s));
   return promise;
+}
+
+/// A catalogue item is called as the first catalogue that has it says; when none tells in time, by its key.
+/// The job is taken in any case: who has it by then is found out when it runs.
+void queue_shell::name_item(submission s) {
+  auto named = [this, s](const catalog_reply& told) mutable {
+    const auto title = told.items.empty() ? std::string{} : told.items.front().title;
+    s.spec.output = suggested_name_of_item(*s.spec.resource.item, told.path, title);
+    if (!s.spec.output.empty())
+      return settle(std::move(s));
+    acknowledge(
+        s, caf::make_error(
+               errc::invalid_job,
+               complaints{{"/output", "is needed: neither path, title nor key can be a file name"}}));
+  };
+  this->request(
+          options_.supervisor, name_timeout,
+          catalog_query{catalog_operation::is_language, {}, *s.spec.resource.item})
+      .then(named, [named](const caf::error&) mutable { named({}); }); // No answer: by its key.
 }
 
 template <class Answer>
@@ -67,6 +91,7 @@ void queue_shell::acknowledge(const submission& s, Answer&& a) {
 
 /// Decides what becomes of it; begins anew after each comparison, since the world may have changed meanwhile.
 void queue_shell::settle(submission s) {
+  s.fingerprint = fingerprint_of(s.spec);
   for (const auto job : index_.with_fingerprint(s.fingerprint))
     if (std::ranges::find(s.compared, job) == s.compared.end()) {
       when_idle(job, [this, job, s] { compare_with(job, s); });

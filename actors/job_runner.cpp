@@ -199,6 +199,7 @@ void runner_shell::transfer() {
   q.id = lease_->id;
   q.path = lease_->path;
   q.url = lease_->url;
+  q.item = row_.spec.resource.item;
   q.target = part_;
   q.offset = offset_;
   q.expected = identity_;

@@ -18,6 +18,8 @@ namespace {
 constexpr auto accept_timeout = seconds{5};
 /// The health monitor judges within two seconds; a mute one must not keep a transfer's end from its owner.
 constexpr auto judge_timeout = seconds{4};
+/// Then others are asked. The provider may go on reading its catalogue, for those who come later.
+constexpr auto catalog_timeout = seconds{4};
 
 using monitored_api = provider_actor::extend_with<transfer_sink_actor>;
 
@@ -29,6 +31,37 @@ transfer_result interrupted() {
   r.result = verdict_of(r.cause, 0, false).result;
   r.message = "the provider was restarted";
   return r;
+}
+
+/// What becomes of a query that the provider answered with an error: an outcome, or none where it was not
+/// asked (busy, stopping), which is no operation.
+std::optional<request_metric> metric_of(const caf::error& why) {
+  request_metric m;
+  if (why == errc::busy || why == errc::overloaded || why == errc::shutting_down)
+    return std::nullopt;
+  if (why == errc::unknown_item)
+    m.cause = fault::no_such_item;
+  else if (why == caf::sec::request_timeout)
+    m.cause = fault::connect_timeout;
+  else if (why == caf::sec::request_receiver_down || why == errc::crashed)
+    m.cause = fault::busy; // Its actor died: that is no fault of the source.
+  else
+    m.cause = fault::malformed;
+  m.result = verdict_of(m.cause, 0, false).result;
+  m.error = m.cause == fault::connect_timeout ? "no answer about its catalogue in time" : describe(why);
+  return m;
+}
+
+request_metric metric_of(const catalog_reply& r) {
+  request_metric m;
+  m.result = r.result;
+  m.cause = r.cause;
+  m.connect = r.connect;
+  m.first_byte = r.first_byte;
+  m.bytes = r.bytes;
+  m.error = r.message;
+  m.from_cache = r.from_cache;
+  return m;
 }
 
 class monitored_shell final : public monitored_api::base {
@@ -62,6 +95,7 @@ public:
             at->second.size = facts.identity.size;
           forward(opened_atom_v, id, facts);
         },
+        [this](catalog_query& q) { return look_up(std::move(q)); },
         [this](progress_atom, transfer_id id, const transfer_progress& p) {
           count_pieces(id, p);
           forward(progress_atom_v, id, p);
@@ -81,6 +115,8 @@ public:
       else
         finish(std::move(node), interrupted());
     }
+    while (!queries_.empty())
+      answered(queries_.begin()->first, caf::make_error(caf::sec::request_receiver_down));
     caf::anon_send_exit(inner_, caf::exit_reason::user_shutdown);
     inner_ = nullptr;
     health_ = nullptr;
@@ -97,6 +133,11 @@ private:
     std::optional<transfer_result> ended{}; ///< While the monitor judges whose fault it was.
   };
   using open_transfers = std::unordered_map<transfer_id, open_transfer>;
+  struct open_query {
+    std::string_view operation;
+    steady_time began;
+    caf::typed_response_promise<catalog_reply> answer; ///< As above.
+  };
 
   caf::result<transfer_id>
   begin(transfer_request request, transfer_sink_actor sink, caf::strong_actor_ptr owner) {
@@ -212,6 +253,36 @@ private:
     return m;
   }
 
+  caf::result<catalog_reply> look_up(catalog_query q) {
+    if (stopping_)
+      return errc::shutting_down;
+    auto answer = make_response_promise<catalog_reply>();
+    const auto number = ++last_query_;
+    queries_.emplace(number, open_query{to_string(q.what), clock().now(), answer});
+    this->request(inner_, catalog_timeout, std::move(q))
+        .then(
+            [this, number](catalog_reply& r) { answered(number, std::move(r)); },
+            [this, number](caf::error& why) { answered(number, std::move(why)); });
+    return answer;
+  }
+
+  /// One metric per operation, then the answer as it came. Also called while this actor ends.
+  template <class Answer>
+  void answered(std::uint64_t number, Answer a) {
+    auto node = queries_.extract(number);
+    if (!node)
+      return;
+    auto& q = node.mapped();
+    if (std::optional<request_metric> m = metric_of(a)) {
+      m->provider = provider_;
+      m->operation = q.operation;
+      m->total = clock().now() - q.began;
+      m->began = q.began;
+      caf::anon_send(health_, std::move(*m));
+    }
+    q.answer.deliver(std::move(a));
+  }
+
   void inner_ended(const caf::down_msg& down) {
     if (down.source == inner_)
       quit(stopping_ ? stop_reason_ : down.reason);
@@ -230,6 +301,8 @@ private:
   provider_actor inner_;
   health_monitor_actor health_;
   open_transfers open_;
+  std::unordered_map<std::uint64_t, open_query> queries_;
+  std::uint64_t last_query_ = 0;
   bool stopping_ = false;
   caf::error stop_reason_;
 };

@@ -12,7 +12,9 @@ attempt_of(const lease& l, const transfer_result& r, wall_time began, wall_time 
   a.result = r.result;
   a.cause = r.cause;
   a.status = r.status;
-  a.message = r.message;
+  a.message = r.facts.path.empty() ? r.message
+              : r.message.empty()  ? "by its catalogue: " + r.facts.path
+                                   : r.message + " (by its catalogue: " + r.facts.path + ")";
   a.bytes = r.bytes;
   a.progressed = progressed;
   if (r.retry_after)

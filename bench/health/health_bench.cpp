@@ -24,6 +24,7 @@ provider_actor spawn_idle_provider(caf::actor_system& system) {
         [](cancel_atom, transfer_id) {},
         [](check_atom) { return check_result{}; },
         [](const effective_provider_ptr&) {},
+        [](const catalog_query&) -> caf::result<catalog_reply> { return errc::unknown_item; },
     };
   });
 }

@@ -55,6 +55,7 @@ recording_supervisor(failover_supervisor_actor::pointer, const log_ptr& log) {
       [](const settings_ptr&) {},
       [](list_atom) { return provider_ranking{}; },
       [](remove_atom, const std::string&) { return false; },
+      [](const catalog_query&) -> caf::result<catalog_reply> { return errc::no_provider; },
   };
 }
 

@@ -66,6 +66,7 @@ spawn_mute_provider(caf::actor_system& system, std::shared_ptr<std::vector<trans
         [cancelled](cancel_atom, transfer_id id) { cancelled->push_back(id); },
         [](check_atom) { return check_result{}; },
         [](const effective_provider_ptr&) {},
+        [](const catalog_query&) -> caf::result<catalog_reply> { return errc::unknown_item; },
     };
   });
 }
@@ -306,6 +307,7 @@ TEST_CASE_FIXTURE(
         [](cancel_atom, transfer_id) {},
         [](check_atom) { return check_result{}; },
         [](const effective_provider_ptr&) {},
+        [](const catalog_query&) -> caf::result<catalog_reply> { return errc::unknown_item; },
     };
   }));
   outer = own(spawn_monitored_provider(sys, "beta", rude, health));

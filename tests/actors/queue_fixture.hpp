@@ -29,6 +29,7 @@ recording_supervisor(failover_supervisor_actor::pointer, const std::shared_ptr<s
       [](const settings_ptr&) {},
       [](list_atom) { return provider_ranking{}; },
       [](remove_atom, const std::string&) { return false; },
+      [](const catalog_query&) -> caf::result<catalog_reply> { return errc::no_provider; },
   };
 }
 

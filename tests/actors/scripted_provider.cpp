@@ -48,6 +48,7 @@ public:
           return r;
         },
         [](const effective_provider_ptr&) {},
+        [this](const catalog_query& q) -> caf::result<catalog_reply> { return look_up(q); },
         [this](finish_atom, transfer_id id) {
           if (const auto at = open_.find(id); at != open_.end())
             end(id, at->second.plays.cause);
@@ -61,6 +62,13 @@ public:
   }
 
 private:
+  caf::result<catalog_reply> look_up(const catalog_query& q) {
+    script_->queries.push_back(q);
+    if (script_->catalog)
+      return script_->catalog(q);
+    return errc::unknown_item;
+  }
+
   struct running {
     act plays;
     transfer_request asked;
@@ -95,6 +103,13 @@ private:
   }
 
   void deliver(transfer_id id, running& t) {
+    if (t.asked.item && !script_->items.contains(t.asked.item->key)) {
+      t.plays.cause = fault::no_such_item;
+      finish_later(id, t);
+      return;
+    }
+    if (t.asked.item)
+      t.facts.path = script_->items.at(t.asked.item->key);
     if (t.plays.cause != fault::none && !t.plays.until) {
       finish_later(id, t); // Fails before the header is of any use.
       return;

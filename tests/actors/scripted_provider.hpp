@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,8 +48,11 @@ struct script {
   std::deque<act> acts; ///< One per transfer; then `otherwise`.
   act otherwise;
   fault check = fault::none;           ///< What an active check finds; none: it passes.
-  std::vector<transfer_request> asked; ///< Without their part files.
-  std::vector<caf::actor_addr> owners; ///< Of the transfers, in the same order.
+  std::function<caf::result<catalog_reply>(const catalog_query&)> catalog; ///< Empty: it has no item.
+  std::map<std::string, std::string> items; ///< Path by key, for transfers of catalogue items.
+  std::vector<catalog_query> queries;       ///< About the catalogue.
+  std::vector<transfer_request> asked;      ///< Without their part files.
+  std::vector<caf::actor_addr> owners;      ///< Of the transfers, in the same order.
   std::uint32_t running = 0, running_max = 0, spawned = 0, cancelled = 0;
 };
 using script_ptr = std::shared_ptr<script>;

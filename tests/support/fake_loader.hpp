@@ -23,6 +23,11 @@ struct loader_script : std::enable_shared_from_this<loader_script> {
   std::map<transfer_id, started> running;
   std::vector<transfer_id> cancelled;                          ///< In the order in which it was asked.
   std::deque<std::function<void(const check_result&)>> checks; ///< Unanswered, oldest first.
+  struct reading {
+    document_version known;
+    std::function<void(catalog_answer)> done;
+  };
+  std::deque<reading> readings; ///< Of the catalogue, unanswered, oldest first.
   std::vector<effective_provider> configured;
   std::size_t loaders = 0; ///< Alive.
 
@@ -39,6 +44,11 @@ struct loader_script : std::enable_shared_from_this<loader_script> {
     auto done = std::move(checks.front());
     checks.pop_front();
     done(r);
+  }
+  void answer_reading(catalog_answer a) {
+    auto done = std::move(readings.front().done);
+    readings.pop_front();
+    done(std::move(a));
   }
   void cancel(transfer_id id) {
     cancelled.push_back(id);
@@ -68,6 +78,9 @@ public:
   }
   void check(std::function<void(const check_result&)> done) override {
     script_->checks.push_back(std::move(done));
+  }
+  void read_catalog(document_version known, std::function<void(catalog_answer)> done) override {
+    script_->readings.push_back({std::move(known), std::move(done)});
   }
   void configure(const effective_provider& settings) override { script_->configured.push_back(settings); }
 
