@@ -12,6 +12,7 @@ namespace tributary::gateway {
 namespace {
 
 constexpr int retry_when_store_failed_seconds = 5;
+constexpr int retry_when_no_provider_seconds = 5;
 
 complaints complaints_in(const caf::error& why) {
   const auto& context = why.context();
@@ -56,6 +57,10 @@ std::optional<problem> problem_from(errc code, const caf::error& why) {
     return problem{
         kinds::file_changed,
         "It is not overwritten; mend it, import a whole document, or roll back. " + describe(why)};
+  case errc::unknown_item:
+    return problem{kinds::unknown_item, "No provider's catalogue has it."};
+  case errc::no_provider:
+    return retry_later({kinds::no_provider, describe(why)}, retry_when_no_provider_seconds);
   case errc::io_failed:
   case errc::crashed:
     break;

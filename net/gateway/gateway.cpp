@@ -95,6 +95,14 @@ void handle(gateway_self self, const call_ptr& c) {
     return add_chain_member(self, c);
   case action::remove_chain_member:
     return remove_chain_member(self, c);
+  case action::search_catalog:
+    return search_catalog(self, c);
+  case action::get_catalog_item:
+    return get_catalog_item(self, c);
+  case action::count_episodes:
+    return count_episodes(self, c);
+  case action::check_language:
+    return check_language(self, c);
   case action::count_:
     return;
   }

@@ -64,6 +64,10 @@ void add_chain_member(gateway_self self, const call_ptr& c);
 void remove_chain_member(gateway_self self, const call_ptr& c);
 void follow_events(gateway_self self, const call_ptr& c);
 void report_metrics(gateway_self self, const call_ptr& c);
+void search_catalog(gateway_self self, const call_ptr& c);
+void get_catalog_item(gateway_self self, const call_ptr& c);
+void count_episodes(gateway_self self, const call_ptr& c);
+void check_language(gateway_self self, const call_ptr& c);
 
 // Answers. Each ends the call.
 void answer(const call_ptr& c, const boost::json::object& body, int status = 200, header_list headers = {});

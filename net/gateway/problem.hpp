@@ -30,6 +30,7 @@ inline constexpr problem_kind unknown_job{404, "unknown_job", "No such job"};
 inline constexpr problem_kind unknown_provider{404, "unknown_provider", "No such provider"};
 inline constexpr problem_kind not_in_chain{404, "not_in_chain", "The provider is not in the chain"};
 inline constexpr problem_kind unknown_revision{404, "unknown_revision", "No such revision is kept"};
+inline constexpr problem_kind unknown_item{404, "unknown_item", "No such catalogue item"};
 inline constexpr problem_kind wrong_method{405, "wrong_method", "This path does not take that method"};
 inline constexpr problem_kind too_slow{408, "too_slow", "The request did not arrive in time"};
 inline constexpr problem_kind conflict{409, "conflict", "Another unfinished job writes the same output"};
@@ -53,6 +54,7 @@ inline constexpr problem_kind none_available{503, "none_available", "No provider
 inline constexpr problem_kind overloaded{503, "overloaded", "Too much is waiting already"};
 inline constexpr problem_kind shutting_down{503, "shutting_down", "The engine is stopping"};
 inline constexpr problem_kind store_failed{503, "store_failed", "The journal could not be written"};
+inline constexpr problem_kind no_provider{503, "no_provider", "No provider could answer"};
 inline constexpr problem_kind no_answer{504, "no_answer", "The engine did not answer in time"};
 inline constexpr problem_kind wrong_version{505, "wrong_version", "Only HTTP/1.0 and HTTP/1.1 are spoken"};
 } // namespace kinds

@@ -51,6 +51,10 @@ enum class action : std::uint8_t {
   remove_chain_member,
   follow_events,
   metrics,
+  search_catalog,
+  get_catalog_item,
+  count_episodes,
+  check_language,
   count_, ///< Not an action: how many there are. Stays last.
 };
 inline constexpr auto action_count = static_cast<std::size_t>(action::count_);
@@ -99,6 +103,11 @@ inline constexpr std::array routes{
     route{"GET", "/readyz", action::readyz, std::nullopt},
     route{"GET", "/api/events", action::follow_events, scope::read, "after last_event_id kind job"},
     route{"GET", "/metrics", action::metrics, scope::read},
+    route{"GET", "/api/catalog/search", action::search_catalog, scope::read, "q"},
+    route{"GET", "/api/catalog/{key}", action::get_catalog_item, scope::read},
+    route{"GET", "/api/catalog/{key}/episodes", action::count_episodes, scope::read},
+    route{
+        "GET", "/api/catalog/{key}/language", action::check_language, scope::read, "season episode language"},
 };
 
 /// One action per (method, pattern), one (method, pattern) per action.

@@ -74,6 +74,7 @@ failover_supervisor_actor::behavior_type scripted_failover(failover_supervisor_a
       [](const settings_ptr&) {},
       [s](list_atom) { return s->ranking(); },
       [s](remove_atom, const std::string& name) { return s->cut(name); },
+      [s](const catalog_query& q) { return s->catalog(q); },
   };
 }
 
@@ -108,6 +109,12 @@ void fill_in(gateway_script& s) {
   };
   s.cut = [](const std::string&) { return true; };
   s.stats = [] { return failover_stats{}; };
+  s.catalog = [](const catalog_query& q) {
+    catalog_reply r;
+    r.items.push_back({q.item.key, "Title", {"en"}});
+    r.provider = "alpha";
+    return r;
+  };
 }
 
 std::string token(const std::filesystem::path& state, const std::string& name, gateway::scope may) {

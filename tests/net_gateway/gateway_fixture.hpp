@@ -38,6 +38,7 @@ struct gateway_script {
   std::function<caf::result<bool>(const std::string&)> cut;
   std::function<caf::result<failover_stats>()> stats;
   queue_counts counts;
+  std::function<caf::result<catalog_reply>(const catalog_query&)> catalog;
   std::atomic<bool> silent{false}; ///< The job queue takes `get` and never answers.
   std::atomic<int> asked{0};       ///< Messages that the silent queue took.
 };

@@ -22,6 +22,10 @@ std::string path_of(const gateway::route& r) {
     const bool named = path.compare(open, close - open, "{name") == 0;
     path.replace(open, close + 1 - open, named ? "alpha" : "1");
   }
+  if (r.what == gateway::action::search_catalog)
+    path += "?q=earth";
+  if (r.what == gateway::action::check_language)
+    path += "?language=en";
   return path;
 }
 
