@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -85,7 +86,8 @@ std::string demo_sha256(const std::string& name, std::uint64_t size) {
 }
 
 struct demo_origin::server {
-  server(demo_files f, demo_behaviour b) : files(std::move(f)), behaviour(b) {}
+  server(demo_files f, demo_behaviour b, demo_documents d)
+      : files(std::move(f)), documents(std::move(d)), behaviour(b) {}
 
   asio::awaitable<void> accept_all() {
     for (;;) {
@@ -106,12 +108,13 @@ struct demo_origin::server {
 
   /// False: the connection is dropped.
   asio::awaitable<bool> answer(tcp::socket& socket, const http::request<http::empty_body>& request) {
-    const auto file = files.find(std::string(request.target()));
-    if (file == files.end() && request.target() != "/") {
+    const std::string name(request.target());
+    const auto found = size_of(name);
+    if (!found) {
       co_await send_header(socket, "404 Not Found", "Content-Length: 0\r\n");
       co_return true;
     }
-    const auto size = file == files.end() ? 0 : file->second;
+    const auto size = *found;
     const auto range = range_of(std::string_view(request[http::field::range]), size);
     if (!range && size > 0) {
       co_await send_header(
@@ -126,7 +129,24 @@ struct demo_origin::server {
       fields += "Content-Range: bytes " + std::to_string(range->first) + "-" + std::to_string(range->last) +
                 "/" + std::to_string(size) + "\r\n";
     co_await send_header(socket, range && range->asked ? "206 Partial Content" : "200 OK", fields);
-    co_return length == 0 || co_await send_body(socket, file->first, range->first, length);
+    co_return length == 0 || co_await send_body(socket, name, range->first, length);
+  }
+
+  /// None: there is nothing of that name. "/" is there, and empty.
+  [[nodiscard]] std::optional<std::uint64_t> size_of(const std::string& name) const {
+    if (const auto document = documents.find(name); document != documents.end())
+      return document->second.size();
+    const auto file = files.find(name);
+    if (file == files.end())
+      return name == "/" ? std::optional<std::uint64_t>{0} : std::nullopt;
+    return file->second;
+  }
+
+  void fill(const std::string& name, std::uint64_t offset, std::span<char> to) const {
+    if (const auto document = documents.find(name); document != documents.end())
+      document->second.copy(to.data(), to.size(), static_cast<std::size_t>(offset));
+    else
+      fill_demo_bytes(name, offset, to.data(), to.size());
   }
 
   asio::awaitable<void>
@@ -143,7 +163,7 @@ struct demo_origin::server {
       if (behaviour.breaks_after && sent >= *behaviour.breaks_after)
         co_return false;
       const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), length - sent));
-      fill_demo_bytes(name, offset + sent, chunk.data(), n);
+      fill(name, offset + sent, std::span(chunk).first(n));
       co_await asio::async_write(socket, asio::buffer(chunk.data(), n), asio::use_awaitable);
       sent += n;
       if (behaviour.bytes_per_second) {
@@ -156,14 +176,15 @@ struct demo_origin::server {
   }
 
   demo_files files;
+  demo_documents documents;
   demo_behaviour behaviour;
   asio::io_context io{1};
   tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
   std::thread thread;
 };
 
-demo_origin::demo_origin(demo_files files, demo_behaviour behaviour)
-    : server_(std::make_unique<server>(std::move(files), behaviour)) {
+demo_origin::demo_origin(demo_files files, demo_behaviour behaviour, demo_documents documents)
+    : server_(std::make_unique<server>(std::move(files), behaviour, std::move(documents))) {
   asio::co_spawn(server_->io, server_->accept_all(), asio::detached);
   server_->thread = std::thread([s = server_.get()] { s->io.run(); });
 }

@@ -13,6 +13,9 @@ namespace tributary {
 /// Name (with its leading slash) -> size in bytes. The same name holds the same bytes at every origin.
 using demo_files = std::map<std::string, std::uint64_t>;
 
+/// Name (with its leading slash) -> text, served beside the files.
+using demo_documents = std::map<std::string, std::string>;
+
 struct demo_behaviour {
   std::optional<double> bytes_per_second; ///< Per connection.
   std::optional<std::uint64_t>
@@ -23,7 +26,7 @@ class demo_origin {
 public:
   /// Listens on a free loopback port and serves from a thread of its own. @throws std::exception when it
   /// cannot.
-  demo_origin(demo_files files, demo_behaviour behaviour);
+  demo_origin(demo_files files, demo_behaviour behaviour, demo_documents documents = {});
   ~demo_origin();
   demo_origin(const demo_origin&) = delete;
   demo_origin& operator=(const demo_origin&) = delete;

@@ -149,7 +149,7 @@ secret_source engine::parts::secrets() const {
 /// supervisor only knows that it failed, and tries again.
 provider_factory engine::parts::provider_maker() const {
   return [own = options.providers, loaders = options.loaders,
-          built_in = transfers->http_loaders(secrets())](caf::actor_system& sys, effective_provider_ptr p) {
+          built_in = transfers->loaders(secrets())](caf::actor_system& sys, effective_provider_ptr p) {
     try {
       if (const auto* make = plug_for(own, *p))
         return (*make)(sys, p);

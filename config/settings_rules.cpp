@@ -72,11 +72,16 @@ private:
   }
 
   void directory(const std::string& at, const provider_settings& p) {
-    complain(at + "/kind", "kind `directory` is not available in this version: use `http`");
     if (p.directory.empty())
       complain(at + "/directory", "`directory` is required for kind `directory`");
-    if (!p.base_url.empty())
-      complain(at + "/base_url", "belongs to kind `http`, and this provider is of kind `directory`");
+    const auto of_http = [&](const char* key, bool is_set) {
+      if (is_set)
+        complain(at + "/" + key, "belongs to kind `http`, and this provider is of kind `directory`");
+    };
+    of_http("base_url", !p.base_url.empty());
+    of_http("custom_headers", !p.custom_headers.empty());
+    of_http("custom_params", !p.custom_params.empty());
+    of_http("ca_file", p.ca_file.has_value());
   }
 
   /// Only both together can disagree: what is inherited yields to what is the provider's own (see

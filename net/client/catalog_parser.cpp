@@ -88,9 +88,11 @@ private:
     catalog_item item;
     item.title.key = read_text(at + "/key", member(from, "key"), catalog_key_error);
     if (!item.title.key.empty() && !keys_.insert(item.title.key).second)
-      complain(at + "/key", "names an item twice: " + quoted(item.title.key));
+      complain(at + "/key", "names an item twice: " + tributary::quoted(item.title.key));
     item.title.title = read_text(at + "/title", member(from, "title"), title_error);
+    const auto complaints_before = wrong.size();
     read_languages(at + "/languages", member(from, "languages"), item.title.languages);
+    languages_read_ = wrong.size() == complaints_before;
     const auto *seasons = member(from, "seasons"), *files = member(from, "files");
     if (!seasons == !files)
       complain(at, "must have either `seasons` or `files`");
@@ -177,7 +179,7 @@ private:
         return;
       const auto here = pointer_to(at, view_of(entry.key()));
       const auto language = lowered_language(std::string{view_of(entry.key())});
-      if (std::ranges::find(languages, language) == languages.end())
+      if (languages_read_ && std::ranges::find(languages, language) == languages.end())
         complain(here, "is not one of the item's `languages`");
       auto path = read_text(here, &entry.value(), resource_path_error);
       if (!path.empty() && !to.emplace(language, std::move(path)).second)
@@ -188,6 +190,7 @@ private:
   std::string_view text_;
   const json_source& source_;
   std::set<std::string> keys_;
+  bool languages_read_ = false; ///< Of the present item; else its paths cannot be judged by them.
 };
 
 } // namespace

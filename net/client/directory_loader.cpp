@@ -11,7 +11,7 @@
 namespace tributary::client {
 namespace {
 
-std::shared_ptr<const folder_settings> prepare(const effective_provider& provider) {
+std::shared_ptr<const folder_settings> prepared_folder(const effective_provider& provider) {
   auto out = std::make_shared<folder_settings>();
   out->folder = provider.own.directory;
   out->timeout = std::chrono::duration_cast<milliseconds>(
@@ -86,7 +86,7 @@ public:
       folder_calls calls)
       : pick_(std::move(pick)),
         calls_(std::move(calls)),
-        settings_(prepare(provider)),
+        settings_(prepared_folder(provider)),
         limit_(std::make_shared<bandwidth>(settings_->bandwidth_limit_mbps)) {}
 
   std::shared_ptr<transfer_handle>
@@ -131,7 +131,7 @@ public:
   }
 
   void configure(const effective_provider& provider) override {
-    auto fresh = prepare(provider);
+    auto fresh = prepared_folder(provider);
     limit_->limit(fresh->bandwidth_limit_mbps, std::chrono::steady_clock::now());
     std::lock_guard lock{mutex_};
     settings_ = std::move(fresh);

@@ -9,8 +9,8 @@
 namespace tributary::client {
 namespace {
 
-constexpr milliseconds progress_interval{250};
-constexpr std::uint64_t reserve_from_bytes = 1u << 20;
+constexpr milliseconds report_interval{250};
+constexpr std::uint64_t room_set_aside_from = 1u << 20;
 
 } // namespace
 
@@ -64,9 +64,10 @@ task<void> directory_transfer::run() {
 }
 
 /// False: the transfer has failed, be it that the lane did not come back in time.
-task<bool> directory_transfer::on_lane(std::function<void(reading&)> work) {
+task<bool> directory_transfer::on_lane(on_lane_call work) {
   reading_->failed = {};
-  auto came_back = co_await lane_->run(*this, [on = reading_, work = std::move(work)] { work(*on); });
+  std::function<void()> call = [on = reading_, work = std::move(work)] { work(*on); };
+  auto came_back = co_await lane_->run(*this, std::move(call));
   if (!came_back)
     fail(
         cancelled() ? fault::cancelled : (opened_ ? fault::stalled : fault::connect_timeout),
@@ -91,7 +92,7 @@ task<void> directory_transfer::transfer() {
                             settings_->folder + ": no further one is begun");
     co_return;
   }
-  auto open = [folder = settings_->folder, path = request_.path](reading& r) {
+  on_lane_call open = [folder = settings_->folder, path = request_.path](reading& r) {
     r.failed = r.source.open(folder, path);
   };
   auto opened = co_await on_lane(std::move(open));
@@ -109,7 +110,7 @@ task<void> directory_transfer::transfer() {
   if (result_.cause != fault::none)
     co_return;
   wait_until(std::chrono::steady_clock::now() + request_.stall_timeout);
-  auto check = [](reading& r) { r.failed = r.source.check_unchanged(); };
+  on_lane_call check = [](reading& r) { r.failed = r.source.check_unchanged(); };
   auto unchanged = co_await on_lane(std::move(check));
   complete_ = unchanged;
 }
@@ -136,7 +137,7 @@ bool directory_transfer::prepare_target(std::uint64_t size) {
     failed = {ENODATA, target.name() + " is shorter than what was fetched before"};
   if (!failed)
     failed = target.truncate(request_.offset);
-  if (!failed && size >= request_.offset + reserve_from_bytes)
+  if (!failed && size >= request_.offset + room_set_aside_from)
     failed = target.reserve(size);
   if (failed) {
     fail(fault::disk, failed.what);
@@ -156,7 +157,7 @@ task<void> directory_transfer::copy(std::uint64_t size) {
     if (limited())
       co_await pace();
     wait_until(data_at_ + request_.stall_timeout);
-    auto read = [at = result_.written_end, want = portion(size - result_.written_end)](reading& r) {
+    on_lane_call read = [at = result_.written_end, want = portion(size - result_.written_end)](reading& r) {
       r.buffer.resize(want);
       r.failed = r.source.read(at, r.buffer, r.got);
     };
@@ -215,7 +216,7 @@ void directory_transfer::report() {
   auto end = result_.written_end;
   auto piece = std::max<std::uint64_t>(request_.piece_bytes, 1);
   auto border = end / piece != reported_end_ / piece;
-  if (!border && data_at_ - reported_at_ < progress_interval)
+  if (!border && data_at_ - reported_at_ < report_interval)
     return;
   reported_at_ = data_at_;
   reported_end_ = end;

@@ -49,7 +49,9 @@ private:
 
   task<void> run();
   task<void> transfer();
-  task<bool> on_lane(std::function<void(reading&)> work);
+  /// Named, since GCC 12 miscompiles temporaries in a statement with co_await.
+  using on_lane_call = std::function<void(reading&)>;
+  task<bool> on_lane(on_lane_call work);
   task<void> copy(std::uint64_t size);
   task<void> pace();
   [[nodiscard]] bool judge();

@@ -61,13 +61,13 @@ json::object language_json(const catalog_ref& asked, const catalog_reply& r) {
 
 /// Asks the supervisor and renders its answer.
 template <class Render>
-void ask(gateway_self self, const call_ptr& c, catalog_query q, Render render) {
+void ask_providers(gateway_self self, const call_ptr& c, catalog_query q, Render render) {
   self->request(self->state.targets.failover, self->state.ask_timeout, std::move(q))
       .then([c, render](const catalog_reply& r) { answer(c, render(r)); }, fail(self, c));
 }
 
 /// The key in the path; answers 404 itself when it cannot be one.
-std::optional<std::string> key_of(const call_ptr& c) {
+std::optional<std::string> catalog_key_of(const call_ptr& c) {
   auto& key = c->asked.params.front();
   if (const auto why = catalog_key_error(key); !why.empty()) {
     answer(c, problem{kinds::unknown_item, "A catalogue key " + why + "."});
@@ -112,29 +112,31 @@ void search_catalog(gateway_self self, const call_ptr& c) {
   const auto text = c->asked.query.empty() ? std::string{} : c->asked.query.front().second;
   if (auto why = search_text_error(text); !why.empty())
     return answer(c, bad_query({{"q", std::move(why), true}}));
-  ask(self, c, {catalog_operation::search, text, {}}, search_json);
+  ask_providers(self, c, {catalog_operation::search, text, {}}, search_json);
 }
 
 void get_catalog_item(gateway_self self, const call_ptr& c) {
-  if (const auto key = key_of(c))
-    ask(self, c, {catalog_operation::get_title, {}, {*key, {}, {}, {}}}, title_json);
+  if (const auto key = catalog_key_of(c))
+    ask_providers(self, c, {catalog_operation::get_title, {}, {*key, {}, {}, {}}}, title_json);
 }
 
 void count_episodes(gateway_self self, const call_ptr& c) {
-  if (const auto key = key_of(c))
-    ask(self, c, {catalog_operation::get_season_episode_count, {}, {*key, {}, {}, {}}}, episodes_json);
+  if (const auto key = catalog_key_of(c))
+    ask_providers(
+        self, c, {catalog_operation::get_season_episode_count, {}, {*key, {}, {}, {}}}, episodes_json);
 }
 
 void check_language(gateway_self self, const call_ptr& c) {
-  const auto key = key_of(c);
+  const auto key = catalog_key_of(c);
   if (!key)
     return;
   const auto ref = ref_of(*key, c->asked.query);
   if (const auto* wrong = std::get_if<problem>(&ref))
     return answer(c, *wrong);
   const auto& asked = std::get<catalog_ref>(ref);
-  ask(self, c, {catalog_operation::is_language, {}, asked},
-      [asked](const catalog_reply& r) { return language_json(asked, r); });
+  ask_providers(self, c, {catalog_operation::is_language, {}, asked}, [asked](const catalog_reply& r) {
+    return language_json(asked, r);
+  });
 }
 
 } // namespace tributary::gateway

@@ -96,10 +96,6 @@ TEST_CASE("parse_settings: kind http requires base_url and has no directory") {
 }
 
 TEST_CASE("parse_settings: what this version cannot do is refused, not ignored") {
-  const auto directory =
-      only(parse_settings(R"({"providers": {"a": {"kind": "directory", "directory": "/srv"}}})"));
-  CHECK(directory.pointer == "/providers/a/kind");
-  CHECK(mentions(directory.message, "not available in this version"));
   const auto proxy = only(parse_settings(with_provider(R"("proxy": "http://proxy:3128")")));
   CHECK(proxy.pointer == "/providers/alpha/proxy");
   CHECK(mentions(proxy.message, "not available in this version"));
@@ -108,10 +104,28 @@ TEST_CASE("parse_settings: what this version cannot do is refused, not ignored")
 TEST_CASE("parse_settings: a folder of kind directory is an absolute path, and base_url is not its own") {
   const auto all = refused(parse_settings(
       R"({"providers": {"a": {"kind": "directory", "directory": "srv", "base_url": "http://a"}}})"));
-  REQUIRE(all.size() == 3);
-  CHECK(all[1].pointer == "/providers/a/directory");
-  CHECK(mentions(all[1].message, "must be an absolute path"));
-  CHECK(all[2].pointer == "/providers/a/base_url");
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].pointer == "/providers/a/directory");
+  CHECK(mentions(all[0].message, "must be an absolute path"));
+  CHECK(all[1].pointer == "/providers/a/base_url");
+}
+
+TEST_CASE("parse_settings: kind directory takes a folder and the settings that all kinds share") {
+  const auto s = accepted(parse_settings(
+      R"({"providers": {"a": {"kind": "directory", "directory": "/srv/films", "priority": 3,
+          "bandwidth_limit_mbps": 80, "health_check_path": "README"}}})"));
+  CHECK(s.providers.at("a").kind == provider_kind::directory);
+  CHECK(s.providers.at("a").directory == "/srv/films");
+  CHECK(accepted(parse_settings(to_text(s))) == s);
+  CHECK(
+      only(parse_settings(R"({"providers": {"a": {"kind": "directory"}}})")).pointer ==
+      "/providers/a/directory");
+  for (const auto* other :
+       {R"("custom_headers": {"X": "y"})", R"("custom_params": {"x": "y"})", R"("ca_file": "/ca.pem")"}) {
+    const auto wrong = only(parse_settings(
+        std::string{R"({"providers": {"a": {"kind": "directory", "directory": "/srv", )"} + other + "}}}"));
+    CHECK(mentions(wrong.message, "belongs to kind `http`"));
+  }
 }
 
 TEST_CASE("parse_settings: the upper end of a pair must not lie below the lower one") {

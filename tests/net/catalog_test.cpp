@@ -141,7 +141,7 @@ TEST_CASE("parse_catalog: what is wrong is said with its place") {
       {"", "", "is empty"},
       {"{", "", "ends too early"},
       {"[]", "", "must be an object, found an array"},
-      {"{}", "/version", "must be 1"},
+      {R"({"items": []})", "/version", "must be 1"},
       {R"({"version": 2, "items": []})", "/version", "must be 1"},
       {R"({"version": "1", "items": []})", "/version", "must be 1"},
       {R"({"version": 1})", "/items", "is needed"},
