@@ -38,7 +38,7 @@ bool is_poor(const catalog_query& q, const catalog_reply& r) {
 
 } // namespace
 
-void catalog_router::route(
+void catalog_router::begin(
     settings_ptr settings, std::vector<std::string> chain, catalog_query q,
     caf::typed_response_promise<catalog_reply> answer) {
   if (open_.size() >= catalog_routes_max) {

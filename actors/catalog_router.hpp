@@ -6,6 +6,7 @@
 #include "actors/provider_pairs.hpp"
 #include "messages/actors.hpp"
 
+#include <caf/duration.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include <functional>
@@ -35,12 +36,21 @@ public:
     std::function<double()> unit;
   };
 
-  catalog_router(provider_pairs& pairs, hooks h) : pairs_(pairs), hooks_(std::move(h)) {}
+  /// `self`: the actor that asks; it outlives the router.
+  template <class Self>
+  catalog_router(
+      Self& self, provider_pairs& pairs, std::function<wall_time()> wall, std::function<double()> unit)
+      : pairs_(pairs),
+        hooks_{ask_by(self), [&self] { return self.clock().now(); }, std::move(wall), std::move(unit)} {}
 
-  /// `chain`: as the settings have it; both hold to the end of the operation.
-  void route(
-      settings_ptr settings, std::vector<std::string> chain, catalog_query q,
-      caf::typed_response_promise<catalog_reply> answer);
+  /// Within a handler of `self`. `chain`: as the settings have it; both hold to the end of the operation.
+  template <class Self>
+  [[nodiscard]] caf::typed_response_promise<catalog_reply>
+  route(Self& self, settings_ptr settings, std::vector<std::string> chain, catalog_query q) {
+    auto answer = self.template make_response_promise<catalog_reply>();
+    begin(std::move(settings), std::move(chain), std::move(q), answer);
+    return answer;
+  }
 
   /// Answers whatever is open: for on_exit.
   void stop();
@@ -49,6 +59,21 @@ private:
   struct errand;
   using errand_ptr = std::shared_ptr<errand>;
 
+  template <class Self>
+  static auto ask_by(Self& self) {
+    return
+        [&self](
+            const provider_actor& provider, nanoseconds timeout, const catalog_query& q, const told& tell) {
+          self.request(provider, caf::duration{std::chrono::ceil<milliseconds>(timeout)}, q)
+              .then(
+                  [tell](catalog_reply& r) { tell(std::move(r)); },
+                  [tell](caf::error& e) { tell(std::move(e)); });
+        };
+  }
+
+  void begin(
+      settings_ptr settings, std::vector<std::string> chain, catalog_query q,
+      caf::typed_response_promise<catalog_reply> answer);
   void step(const errand_ptr& e);
   [[nodiscard]] std::optional<std::string> choose(errand& e);
   void answered(const errand_ptr& e, const std::string& provider, caf::expected<catalog_reply> reply);

@@ -14,7 +14,6 @@
 #include <caf/all.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -43,7 +42,7 @@ public:
         resources_(std::move(options.resources)),
         unit_(std::move(options.unit)),
         pairs_(*this, std::move(options.make_provider), health_),
-        catalog_(pairs_, catalog_hooks()),
+        catalog_(*this, pairs_, resources_.wall, unit_),
         stats_(options.stats, options.jobs_attempted, options.attempts) {
     set_exception_handler(crashed);
     set_down_handler([this](caf::down_msg& down) { ended(down); });
@@ -72,11 +71,7 @@ public:
         [this](settings_ptr& s) { apply(std::move(s)); },
         [this](list_atom) { return ranking_of(candidates_of(whole_chain()), global().strategy, wall()); },
         [this](remove_atom, const std::string& provider) { return pairs_.end_draining(provider); },
-        [this](catalog_query& q) -> caf::result<catalog_reply> {
-          auto answer = make_response_promise<catalog_reply>();
-          catalog_.route(settings_, chain_, std::move(q), answer);
-          return answer;
-        },
+        [this](catalog_query& q) { return catalog_.route(*this, settings_, chain_, std::move(q)); },
         [this](serve_atom, std::uint64_t number) {
           if (number == serve_number_)
             serve_parked();
@@ -332,18 +327,6 @@ private:
     for (const auto& next : std::vector<turn>(parked_.begin(), parked_.end()))
       if (plan(next.number, jobs_.at(next.number)))
         return;
-  }
-
-  [[nodiscard]] catalog_router::hooks catalog_hooks() {
-    const auto ask = [this](
-                         const provider_actor& provider, nanoseconds timeout, const catalog_query& q,
-                         const catalog_router::told& told) {
-      this->request(provider, caf::duration{std::chrono::ceil<milliseconds>(timeout)}, q)
-          .then(
-              [told](catalog_reply& r) { told(std::move(r)); },
-              [told](caf::error& e) { told(std::move(e)); });
-    };
-    return {ask, [this] { return clock().now(); }, resources_.wall, unit_};
   }
 
   // -- providers --------------------------------------------------------------

@@ -94,25 +94,26 @@ json::object closed(json::object properties) {
   return {{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
 }
 
-/// A provider of this kind needs that setting, and cannot have the other kind's.
-json::object needs(provider_kind kind, json::string_view own, json::string_view foreign) {
+/// A provider of this kind needs that setting, and cannot have the other kind's (an empty map is none).
+json::object
+needs(provider_kind kind, json::string_view own, std::initializer_list<json::string_view> foreign) {
+  json::object properties{{own, json::object{{"type", "string"}}}};
+  for (const auto key : foreign)
+    properties[key] = json::object{{"type", json::array{"null", "object"}}, {"maxProperties", 0}};
   const json::object is_of_kind{
       {"properties", json::object{{"kind", json::object{{"const", to_string(kind)}}}}}};
   return {
       {"if", is_of_kind},
-      {"then", json::object{
-                   {"required", json::array{own}},
-                   {"properties", json::object{
-                                      {own, json::object{{"type", "string"}}},
-                                      {foreign, json::object{{"type", "null"}}}}}}}};
+      {"then", json::object{{"required", json::array{own}}, {"properties", std::move(properties)}}}};
 }
 
 json::object provider_schema() {
   auto out = closed(properties_of<provider_settings>());
   out["required"] = json::array{"kind"};
   out["allOf"] = json::array{
-      needs(provider_kind::http, "base_url", "directory"),
-      needs(provider_kind::directory, "directory", "base_url")};
+      needs(provider_kind::http, "base_url", {"directory"}),
+      needs(
+          provider_kind::directory, "directory", {"base_url", "custom_headers", "custom_params", "ca_file"})};
   return out;
 }
 

@@ -154,6 +154,7 @@ void http_catalog::fail_over(const std::string& endpoint) {
 }
 
 void http_catalog::finish() {
+  result_.message = without_secrets(std::move(result_.message), settings_->secrets);
   if (!complete_) {
     std::exchange(done_, nullptr)(std::move(result_));
     return;

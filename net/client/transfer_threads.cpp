@@ -126,7 +126,8 @@ loader_factory transfer_threads::directory_loaders(folder_calls calls) {
 }
 
 loader_factory transfer_threads::loaders(secret_source secrets) {
-  return [http = http_loaders(std::move(secrets)), directory = directory_loaders()](const effective_provider& provider) {
+  return [http = http_loaders(std::move(secrets)),
+          directory = directory_loaders()](const effective_provider& provider) {
     return provider.own.kind == provider_kind::directory ? directory(provider) : http(provider);
   };
 }

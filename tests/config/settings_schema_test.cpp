@@ -130,6 +130,21 @@ TEST_CASE("settings_schema: agrees with the validator on the document around the
   both_say(false, with_provider({{"kind", "http"}, {"base_url", "ftp://a"}}));
   both_say(false, with_provider({{"kind", "http"}, {"base_url", "http://a"}, {"directory", "/a"}}));
   both_say(false, with_provider({{"kind", "ftp"}, {"base_url", "http://a"}}));
+  const json::object folder{{"kind", "directory"}, {"directory", "/a"}};
+  both_say(true, with_provider(folder));
+  both_say(false, with_provider({{"kind", "directory"}}));
+  both_say(false, with_provider({{"kind", "directory"}, {"directory", "a"}}));
+  const auto with_member = [&](std::string_view key, json::value v) {
+    auto section = folder;
+    section[key] = std::move(v);
+    return with_provider(std::move(section));
+  };
+  both_say(false, with_member("base_url", "http://a"));
+  both_say(false, with_member("ca_file", "/a"));
+  both_say(false, with_member("custom_headers", json::object{{"X-A", "1"}}));
+  both_say(false, with_member("custom_params", json::object{{"a", "1"}}));
+  both_say(true, with_member("custom_headers", json::object{}));
+  both_say(true, with_member("base_url", nullptr));
   auto chained = with_provider(provider());
   chained["failover"] = json::object{{"chain", json::array{"a"}}};
   both_say(true, chained);
