@@ -17,19 +17,19 @@ json::array names_json(const std::vector<std::string>& names) {
   return out;
 }
 
-json::object to_json(const catalog_title& t) {
+json::object title_json(const catalog_title& t) {
   return {{"key", t.key}, {"title", t.title}, {"languages", names_json(t.languages)}};
 }
 
 json::object search_json(const catalog_reply& r) {
   json::array items;
   for (const auto& t : r.items)
-    items.push_back(to_json(t));
+    items.push_back(title_json(t));
   return {{"items", std::move(items)}, {"count", r.items.size()}, {"more", r.more}, {"provider", r.provider}};
 }
 
 json::object title_json(const catalog_reply& r) {
-  auto out = to_json(r.items.at(0));
+  auto out = title_json(r.items.at(0));
   out["provider"] = r.provider;
   return out;
 }
@@ -62,7 +62,7 @@ json::object language_json(const catalog_ref& asked, const catalog_reply& r) {
 /// Asks the supervisor and renders its answer.
 template <class Render>
 void ask_providers(gateway_self self, const call_ptr& c, catalog_query q, Render render) {
-  self->request(self->state.targets.failover, self->state.ask_timeout, std::move(q))
+  self->request(self->state.targets.failover, self->state.limits.ask_timeout, std::move(q))
       .then([c, render](const catalog_reply& r) { answer(c, render(r)); }, fail(self, c));
 }
 

@@ -29,7 +29,7 @@ void health_history(gateway_self self, const call_ptr& c) {
   if (const auto* wrong = std::get_if<problem>(&wish))
     return answer(c, *wrong);
   self->request(
-          self->state.targets.health, self->state.ask_timeout, history_atom_v, c->asked.params.front(),
+          self->state.targets.health, self->state.limits.ask_timeout, history_atom_v, c->asked.params.front(),
           std::get<history_query>(wish))
       .then([c](const provider_history& h) { answer(c, to_json(h)); }, fail(self, c));
 }

@@ -47,7 +47,7 @@ struct script {
   bool tells_size = true;
   std::deque<act> acts; ///< One per transfer; then `otherwise`.
   act otherwise;
-  fault check = fault::none;           ///< What an active check finds; none: it passes.
+  fault check = fault::none; ///< What an active check finds; none: it passes.
   std::function<caf::result<catalog_reply>(const catalog_query&)> catalog; ///< Empty: it has no item.
   std::map<std::string, std::string> items; ///< Path by key, for transfers of catalogue items.
   std::vector<catalog_query> queries;       ///< About the catalogue.
