@@ -1,8 +1,8 @@
-// A bandwidth limit that several transfers share, on any threads: a token bucket behind a lock, and no lock
+// A bandwidth limit that several transfers share, on any threads: a flow schedule behind a lock, and no lock
 // at all while there is no limit.
 #pragma once
 
-#include "policy/token_bucket.hpp"
+#include "policy/flow_schedule.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -13,25 +13,27 @@ namespace tributary::client {
 
 class bandwidth {
 public:
+  using turn = flow_schedule::turn;
+
   explicit bandwidth(std::optional<double> mbps);
 
   /// Holds at once, also for those who wait. @pre mbps > 0
   void limit(std::optional<double> mbps, steady_time now);
 
   [[nodiscard]] bool limited() const noexcept { return limited_.load(std::memory_order_relaxed); }
-  /// How much to take at a time, so that the flow is even.
-  [[nodiscard]] std::size_t portion() const noexcept { return portion_.load(std::memory_order_relaxed); }
 
-  /// Notes bytes that have been received.
-  void spend(std::size_t bytes, steady_time now);
-  /// How long until more may be received: zero, or ask again then at the latest.
-  [[nodiscard]] nanoseconds wait(steady_time now);
+  /// A turn to receive; settle it in any case.
+  [[nodiscard]] turn book(steady_time now);
+  /// How long until then: zero, or ask again after that time. Short enough to notice a change of the limit.
+  [[nodiscard]] nanoseconds wait(turn& t, steady_time now);
+  void settle(const turn& t, std::size_t received);
+  /// Notes bytes that came without a turn.
+  void charge(std::size_t bytes, steady_time now);
 
 private:
-  mutable std::mutex mutex_;
-  token_bucket bucket_;
+  std::mutex mutex_;
+  flow_schedule schedule_;
   std::atomic<bool> limited_;
-  std::atomic<std::size_t> portion_;
 };
 
 } // namespace tributary::client

@@ -143,16 +143,16 @@ task<void> http_transfer::read_body(answer& a) {
   auto early = link.arrived().data();
   consume({static_cast<std::byte*>(early.data()), early.size()});
   link.arrived().consume(early.size());
-  spend(early.size());
+  charge(early.size());
   while (running() && framing_->at() == body_framing::state::more) {
-    if (limited())
-      co_await pace();
     wait_until(data_at_ + request_.stall_timeout);
     co_await link.wait_readable(*this);
     if (over())
       fail_over();
+    else if (limited())
+      co_await limited_turn(link);
     else
-      receive_turn(link);
+      receive_turn(link, turn_bytes_max);
   }
   conclude();
   auto whole = framing_->at() == body_framing::state::done && !surplus_;
@@ -164,31 +164,41 @@ bool http_transfer::limited() const noexcept {
   return provider_limit_->limited() || thread_->commons->limit.limited();
 }
 
-task<void> http_transfer::pace() {
-  while (!over()) {
-    auto now = std::chrono::steady_clock::now();
-    auto wait = std::max(provider_limit_->wait(now), thread_->commons->limit.wait(now));
-    if (wait <= nanoseconds::zero())
-      co_return;
-    co_await pause(wait);
-    data_at_ = std::chrono::steady_clock::now(); // We kept it waiting, not it us.
-  }
-}
-
-void http_transfer::spend(std::size_t bytes) {
+void http_transfer::charge(std::size_t bytes) {
   if (bytes == 0 || !limited())
     return;
   auto now = std::chrono::steady_clock::now();
-  provider_limit_->spend(bytes, now);
-  thread_->commons->limit.spend(bytes, now);
+  provider_limit_->charge(bytes, now);
+  thread_->commons->limit.charge(bytes, now);
 }
 
-/// Receives until there is nothing more for now, or this connection's turn is over.
-void http_transfer::receive_turn(connection& link) {
-  auto turn = turn_bytes_max;
-  if (limited())
-    turn = std::min({turn, provider_limit_->portion(), thread_->commons->limit.portion()});
-  for (std::size_t got = 0; got < turn && running() && framing_->at() == body_framing::state::more;) {
+/// Receives in its turn by both limits. The bytes are there already, so a turn is never held up by the
+/// network.
+task<void> http_transfer::limited_turn(connection& link) {
+  auto& whole = thread_->commons->limit;
+  auto now = std::chrono::steady_clock::now();
+  auto own_turn = provider_limit_->book(now), whole_turn = whole.book(now);
+  while (!over()) {
+    now = std::chrono::steady_clock::now();
+    auto wait = std::max(provider_limit_->wait(own_turn, now), whole.wait(whole_turn, now));
+    if (wait <= nanoseconds::zero())
+      break;
+    co_await pause(wait);
+  }
+  auto received = std::size_t{0};
+  if (over())
+    fail_over();
+  else
+    received = receive_turn(link, std::min({own_turn.bytes, whole_turn.bytes, turn_bytes_max}));
+  provider_limit_->settle(own_turn, received);
+  whole.settle(whole_turn, received);
+  data_at_ = std::chrono::steady_clock::now(); // We kept it waiting, not it us.
+}
+
+/// Receives until there is nothing more for now, or this connection's turn is over; how many bytes came.
+std::size_t http_transfer::receive_turn(connection& link, std::size_t turn) {
+  std::size_t got = 0;
+  while (got < turn && running() && framing_->at() == body_framing::state::more) {
     auto into = std::span(thread_->buffer).first(std::min(thread_->buffer.size(), turn - got));
     error_code why;
     auto n = link.receive(into, why);
@@ -196,19 +206,19 @@ void http_transfer::receive_turn(connection& link) {
     if (n > 0) {
       data_at_ = std::chrono::steady_clock::now();
       consume(into.first(n));
-      spend(n);
     }
     if (why == asio::error::eof && framing_->ends_with_connection()) {
       conclude();
-      return;
+      break;
     }
     if (why && why != asio::error::would_block && running() && framing_->at() == body_framing::state::more)
       fail(
           fault::truncated,
           endpoint_ + (why == asio::error::eof ? " closed" : " broke") + " the connection " + so_far());
     if (n < into.size())
-      return;
+      break;
   }
+  return got;
 }
 
 void http_transfer::consume(std::span<std::byte> raw) {

@@ -34,13 +34,13 @@ private:
   task<void> run();
   task<void> transfer();
   task<void> read_body(answer& a);
-  task<void> pace();
+  task<void> limited_turn(connection& link);
   void note(const answer& a, const ruling& d);
   bool prepare_target(const ruling& d);
-  void receive_turn(connection& link);
+  std::size_t receive_turn(connection& link, std::size_t turn);
   void consume(std::span<std::byte> raw);
   void write(std::span<const std::byte> body);
-  void spend(std::size_t bytes);
+  void charge(std::size_t bytes);
   void report();
   void conclude();
   void fail(fault cause, std::string message);

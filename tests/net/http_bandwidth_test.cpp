@@ -68,22 +68,19 @@ TEST_CASE_FIXTURE(fixture, "http bandwidth: waiting for it is no stall of the pr
   CHECK(fetch(*make_loader(), std::move(q)).result == outcome::ok);
 }
 
-TEST_CASE("bandwidth: portions follow the limit and waits are short enough to notice a change") {
+TEST_CASE("bandwidth: a turn waits no longer than it takes to notice a change, and a change frees it") {
   client::bandwidth limit{std::nullopt};
   steady_time now{1h};
-  limit.spend(1'000'000'000, now);
+  limit.charge(1'000'000'000, now);
   CHECK_FALSE(limit.limited());
-  CHECK(limit.wait(now) == 0ns);
+  auto free = limit.book(now);
+  CHECK(limit.wait(free, now) == 0ns);
   limit.limit(8, now); // 1 MB/s
   CHECK(limit.limited());
-  CHECK(limit.portion() == 20'000);
-  limit.spend(20'000, now);
-  CHECK(limit.wait(now) == 0ns);
-  limit.spend(30'000, now);
-  CHECK(limit.wait(now) == 30ms);
-  CHECK(limit.wait(now + 30ms) == 0ns);
-  limit.spend(10'000'000, now + 30ms);
-  CHECK(limit.wait(now + 30ms) == 100ms);
-  limit.limit(std::nullopt, now + 30ms);
-  CHECK(limit.wait(now + 30ms) == 0ns);
+  limit.charge(10'000'000, now);
+  auto late = limit.book(now);
+  CHECK(late.bytes == 20'000);
+  CHECK(limit.wait(late, now) == 100ms);
+  limit.limit(std::nullopt, now);
+  CHECK(limit.wait(late, now) == 0ns);
 }
