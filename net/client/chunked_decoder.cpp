@@ -2,6 +2,7 @@
 #include "net/client/chunked_decoder.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace tributary::client {
 
@@ -39,17 +40,41 @@ chunked_decoder::place chunked_decoder::in_size(unsigned char c) noexcept {
   }
   if (digits_ == 0)
     return place::bad;
-  return c == '\r' ? place::size_lf : c == ';' || c == ' ' || c == '\t' ? place::extension : place::bad;
+  return after_size(c);
+}
+
+/// An extension (RFC 9112 section 7.1.1), or the end of the line: some servers pad their sizes with spaces.
+chunked_decoder::place chunked_decoder::after_size(unsigned char c) noexcept {
+  if (c == ' ' || c == '\t')
+    return ++overhead_ > overhead_bytes_max ? place::bad : place::after_size;
+  return c == '\r' ? place::size_lf : c == ';' ? place::extension : place::bad;
+}
+
+/// A byte of an extension or of a trailer's value.
+chunked_decoder::place chunked_decoder::in_text(unsigned char c, place same, place end_of_line) noexcept {
+  if (c == '\r')
+    return end_of_line;
+  auto control = (c < 0x20 && c != '\t') || c == 0x7F;
+  return control || ++overhead_ > overhead_bytes_max ? place::bad : same;
+}
+
+/// A trailer's name, up to its colon (RFC 9110 section 5.6.2).
+chunked_decoder::place chunked_decoder::in_name(unsigned char c) noexcept {
+  if (c == ':' && place_ == place::trailer_name)
+    return place::trailer;
+  auto letter = (c >= '0' && c <= '9') || ((c | 0x20u) >= 'a' && (c | 0x20u) <= 'z');
+  auto token = letter || (c != 0 && std::strchr("!#$%&'*+-.^_`|~", c));
+  return !token || ++overhead_ > overhead_bytes_max ? place::bad : place::trailer_name;
 }
 
 chunked_decoder::place chunked_decoder::next(unsigned char c) noexcept {
   switch (place_) {
   case place::size:
     return in_size(c);
+  case place::after_size:
+    return after_size(c);
   case place::extension:
-    if (c == '\r')
-      return place::size_lf;
-    return c == '\n' || ++overhead_ > overhead_bytes_max ? place::bad : place::extension;
+    return in_text(c, place::extension, place::size_lf);
   case place::size_lf:
     digits_ = 0;
     overhead_ = 0;
@@ -59,13 +84,11 @@ chunked_decoder::place chunked_decoder::next(unsigned char c) noexcept {
   case place::data_lf:
     return c == '\n' ? place::size : place::bad;
   case place::trailer_start:
-    if (c == '\r')
-      return place::end_lf;
-    [[fallthrough]];
+    return c == '\r' ? place::end_lf : in_name(c);
+  case place::trailer_name:
+    return in_name(c);
   case place::trailer:
-    if (c == '\r')
-      return place::trailer_lf;
-    return c == '\n' || ++overhead_ > overhead_bytes_max ? place::bad : place::trailer;
+    return in_text(c, place::trailer, place::trailer_lf);
   case place::trailer_lf:
     return c == '\n' ? place::trailer_start : place::bad;
   case place::end_lf:

@@ -27,12 +27,14 @@ public:
 private:
   enum class place : std::uint8_t {
     size,
+    after_size,
     extension,
     size_lf,
     data,
     data_cr,
     data_lf,
     trailer_start,
+    trailer_name,
     trailer,
     trailer_lf,
     end_lf,
@@ -41,6 +43,9 @@ private:
   };
   [[nodiscard]] place next(unsigned char c) noexcept;
   [[nodiscard]] place in_size(unsigned char c) noexcept;
+  [[nodiscard]] place after_size(unsigned char c) noexcept;
+  [[nodiscard]] place in_name(unsigned char c) noexcept;
+  [[nodiscard]] place in_text(unsigned char c, place same, place end_of_line) noexcept;
 
   place place_ = place::size;
   std::uint64_t left_ = 0;   ///< Of the present chunk.

@@ -38,8 +38,9 @@ head_parser::state head_parser::feed(boost::beast::flat_buffer& buffer) {
   return state::done;
 }
 
-void head_parser::on_response_impl(int code, string_view, int, error_code& failed) {
+void head_parser::on_response_impl(int code, string_view, int version, error_code& failed) {
   head_.status = code;
+  old_version_ = version < 11;
   if (code < 100 || code > 999)
     failed = http::error::bad_status;
 }
@@ -62,6 +63,8 @@ void head_parser::note_coding(string_view value) {
   if (coding_seen_)
     head_.defect = "Transfer-Encoding is there twice";
   coding_seen_ = true;
+  if (old_version_) // RFC 9112 section 6.1: whoever wrote it did not know the coding.
+    head_.defect = "Transfer-Encoding in an HTTP/1.0 answer";
   head_.chunked = boost::beast::iequals(value, "chunked");
   if (!head_.chunked)
     head_.defect = "the transfer coding is not plain chunked";

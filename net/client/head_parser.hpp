@@ -9,7 +9,7 @@
 
 namespace tributary::client {
 
-/// All bytes of a header, and of 1xx headers before it.
+/// Of one header.
 inline constexpr std::size_t header_bytes_max = 64 * 1024;
 
 class head_parser final : private boost::beast::http::basic_parser<false> {
@@ -45,7 +45,7 @@ private:
   void keep(std::string& field, string_view value);
 
   response_head head_;
-  bool length_seen_ = false, coding_seen_ = false;
+  bool length_seen_ = false, coding_seen_ = false, old_version_ = false;
   std::size_t consumed_ = 0;
 };
 

@@ -62,7 +62,10 @@ TEST_CASE("chunked_decoder: every shorter beginning is unfinished") {
 TEST_CASE("chunked_decoder: what is not exactly the coding is bad") {
   for (std::string_view text :
        {"\r\n", "g\r\n", "-1\r\na", "0x1\r\na", " 1\r\na", "1\na\r\n", "1\r\nab\r\n", "1\r\na\n0\r\n\r\n",
-        "1\ra", "1\r\na\r0", "0\r\n\rx", "0\r\nX: y\n\r\n", ";x\r\n", "1,2\r\n", "1;x\n\r\na"}) {
+        "1\ra", "1\r\na\r0", "0\r\n\rx", "0\r\nX: y\n\r\n", ";x\r\n", "1,2\r\n", "1;x\n\r\na",
+        // No control characters in an extension, nothing but one behind blanks, a trailer is a field.
+        "1;\x01x\r\na", "1 x\r\na", "0\r\nno colon\r\n\r\n", "0\r\n: y\r\n\r\n", "0\r\nX y: z\r\n\r\n",
+        "0\r\nX: y\r\n folded\r\n\r\n", "0\r\nX: \x7F\r\n\r\n"}) {
     CAPTURE(text);
     CHECK(decode(text, 100).at == chunked_decoder::state::bad);
     CHECK(decode(text, 1).at == chunked_decoder::state::bad);
@@ -77,9 +80,9 @@ TEST_CASE("chunked_decoder: a size has at most 15 digits") {
 TEST_CASE("chunked_decoder: extensions of a chunk, and all trailers together, have at most 8 KiB") {
   CHECK(decode("1;" + std::string(8'192, 'x') + "\r\na", 100).at == chunked_decoder::state::more);
   CHECK(decode("1;" + std::string(8'193, 'x') + "\r\na", 100).at == chunked_decoder::state::bad);
-  CHECK(decode("0\r\n" + std::string(8'192, 'x') + "\r\n\r\n", 100).at == chunked_decoder::state::done);
+  CHECK(decode("0\r\nX:" + std::string(8'191, 'x') + "\r\n\r\n", 100).at == chunked_decoder::state::done);
   CHECK(
-      decode("0\r\n" + std::string(4'096, 'x') + "\r\n" + std::string(4'097, 'y') + "\r\n\r\n", 100).at ==
+      decode("0\r\nX:" + std::string(4'095, 'x') + "\r\nY:" + std::string(4'096, 'y') + "\r\n\r\n", 100).at ==
       chunked_decoder::state::bad);
 }
 
