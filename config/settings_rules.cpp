@@ -57,8 +57,6 @@ private:
       http(at, p);
     else
       directory(at, p);
-    if (p.proxy)
-      complain(at + "/proxy", "a proxy is not available in this version: leave it out, or write null");
     retry_delays(at, p);
   }
 

@@ -1,5 +1,6 @@
 #include "config/settings_table.hpp"
 
+#include "config/proxy_address.hpp"
 #include "config/text_rules.hpp"
 
 #include <array>
@@ -57,7 +58,7 @@ constexpr std::array provider_table{
         "health_check_path", &provider_settings::health_check_path, text_rule{check_path_error},
         "What an active check asks for, instead of the base URL."},
     setting_key<provider_settings>{
-        "proxy", &provider_settings::proxy, text_rule{label_error}, "The proxy that requests go through."},
+        "proxy", &provider_settings::proxy, text_rule{proxy_error}, "The proxy that requests go through."},
     setting_key<provider_settings>{
         "ca_file", &provider_settings::ca_file, text_rule{absolute_path_error},
         "PEM file that is trusted instead of the system's roots."},

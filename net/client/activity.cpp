@@ -2,6 +2,8 @@
 // read costs no timer work.
 #include "net/client/activity.hpp"
 
+#include <boost/asio/post.hpp>
+
 namespace tributary::client {
 
 void activity::wait_until(steady_time deadline) {
@@ -37,9 +39,16 @@ void activity::break_off() {
     pending_->break_off();
 }
 
+/// As if somebody had cancelled in the middle of the wait: it has begun when the cancel comes.
+void activity::count_wait() {
+  if (++waits_ == cancel_at_)
+    asio::post(io_, [self = shared_from_this()] { self->cancel_here(); });
+}
+
 task<void> activity::pause(nanoseconds duration) {
   if (over())
     co_return;
+  count_wait();
   if (deadline_ != steady_time::max())
     wait_until(deadline_ + duration);
   pause_.expires_after(duration);

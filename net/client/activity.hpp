@@ -32,6 +32,8 @@ public:
   void wait_until(steady_time deadline);
   /// Waits break off as cancelled from now on.
   void cancel_here();
+  /// For tests: cancels itself when it begins its n-th wait, counted from 1. Before its thread knows it.
+  void cancel_at_wait(unsigned n) noexcept { cancel_at_ = n; }
 
   [[nodiscard]] bool late() const noexcept { return late_; }
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
@@ -43,7 +45,10 @@ public:
   /// While it lives, `what` is broken off when the activity is over.
   class waiting_for {
   public:
-    waiting_for(activity& who, breakable& what) : who_(who), before_(who.pending_) { who_.pending_ = &what; }
+    waiting_for(activity& who, breakable& what) : who_(who), before_(who.pending_) {
+      who_.pending_ = &what;
+      who_.count_wait();
+    }
     ~waiting_for() { who_.pending_ = before_; }
     waiting_for(const waiting_for&) = delete;
     waiting_for& operator=(const waiting_for&) = delete;
@@ -60,12 +65,14 @@ protected:
 private:
   void arm();
   void break_off();
+  void count_wait();
 
   asio::io_context& io_;
   steady_timer timer_, pause_;
   steady_time deadline_ = steady_time::max(), armed_ = steady_time::max();
   breakable* pending_ = nullptr;
   bool late_ = false, cancelled_ = false;
+  unsigned waits_ = 0, cancel_at_ = 0;
 };
 
 } // namespace tributary::client

@@ -10,12 +10,28 @@
 
 namespace tributary::client {
 
-connection::connection(tcp_socket socket, std::unique_ptr<tls_session> tls)
-    : socket_(std::move(socket)), tls_(std::move(tls)) {
+connection::connection(tcp_socket socket) : socket_(std::move(socket)) {
   arrived_.reserve(header_buffer_bytes);
 }
 
 connection::~connection() = default;
+
+task<failure> connection::secure(
+    activity& who, const tls_context& trusted, const std::string& host, const std::string& endpoint) {
+  tls_ = std::make_unique<tls_session>(trusted, socket_.native_handle(), host);
+  auto step = tls_->shake_hands();
+  while (step == asio::error::would_block && !who.over()) {
+    activity::waiting_for waiting{who, *this};
+    error_code aborted;
+    auto direction = tls_->wants_write() ? tcp_socket::wait_write : tcp_socket::wait_read;
+    co_await socket_.async_wait(direction, asio::redirect_error(use_task, aborted));
+    if (!who.over())
+      step = tls_->shake_hands();
+  }
+  if (step && !who.over())
+    co_return tls_->why_refused(endpoint);
+  co_return failure{};
+}
 
 task<void> connection::wait_readable(activity& who) {
   if (who.over())
@@ -41,7 +57,6 @@ std::size_t connection::receive(std::span<std::byte> into, error_code& why) {
 
 task<error_code> connection::send(activity& who, std::string_view text) {
   error_code why;
-  activity::waiting_for waiting{who, *this};
   while (!text.empty() && !who.over()) {
     auto n = tls_ ? tls_->send(text, why) : socket_.send(asio::buffer(text), MSG_NOSIGNAL, why);
     text.remove_prefix(n);
@@ -49,6 +64,7 @@ task<error_code> connection::send(activity& who, std::string_view text) {
       co_return why;
     if (text.empty() || n > 0)
       continue;
+    activity::waiting_for waiting{who, *this};
     auto direction = tls_ && !tls_->wants_write() ? tcp_socket::wait_read : tcp_socket::wait_write;
     error_code aborted;
     co_await socket_.async_wait(direction, asio::redirect_error(use_task, aborted));

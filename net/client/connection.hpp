@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/client/activity.hpp"
+#include "net/client/socket_errors.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
 
@@ -12,6 +13,7 @@
 
 namespace tributary::client {
 
+class tls_context;
 class tls_session;
 
 /// Reserved for a header, so that a small body often comes with it.
@@ -19,9 +21,14 @@ inline constexpr std::size_t header_buffer_bytes = 16 * 1024;
 
 class connection final : public breakable {
 public:
-  /// `tls`: the session over this socket, handshake done; null: plain.
-  connection(tcp_socket socket, std::unique_ptr<tls_session> tls);
+  /// Plain, until secure().
+  explicit connection(tcp_socket socket);
   ~connection();
+
+  /// The TLS handshake; all that follows goes through it. `host` is checked against the certificate;
+  /// `endpoint` is for messages. Ends early when `who` is over: good for nothing then, as after a failure.
+  task<failure>
+  secure(activity& who, const tls_context& trusted, const std::string& host, const std::string& endpoint);
 
   /// What arrived and was not looked at yet. Reused from answer to answer.
   [[nodiscard]] boost::beast::flat_buffer& arrived() noexcept { return arrived_; }

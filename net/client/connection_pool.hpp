@@ -11,6 +11,7 @@
 namespace tributary::client {
 
 inline constexpr std::size_t idle_connections_per_origin_max = 32;
+inline constexpr std::size_t idle_connections_max = 256; ///< Of all origins; the longest idle one makes room.
 inline constexpr seconds idle_connection_kept{30};
 /// Reused sooner than this, a connection is not looked at first: a stale one shows itself, and is replaced.
 inline constexpr milliseconds idle_unchecked{20};
@@ -23,6 +24,7 @@ public:
   std::unique_ptr<connection> take(const std::string& origin, steady_time now);
   /// Keeps a connection whose last answer was read to its end. Closes it when there are enough.
   void put(const std::string& origin, std::unique_ptr<connection> link, steady_time now);
+  [[nodiscard]] std::size_t size() const noexcept { return idle_; }
   /// Closes all, and keeps none from now on.
   void close();
 
@@ -31,10 +33,12 @@ private:
     std::unique_ptr<connection> link;
     steady_time since;
   };
+  void close_oldest();
   void sweep_later();
   void sweep(steady_time now);
 
   std::unordered_map<std::string, std::vector<idle>> by_origin_;
+  std::size_t idle_ = 0; ///< In all of by_origin_.
   steady_timer sweep_;
   bool sweeping_ = false, closed_ = false;
 };

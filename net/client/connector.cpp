@@ -3,6 +3,7 @@
 
 #include "net/client/address_rules.hpp"
 #include "net/client/tls.hpp"
+#include "net/client/tunnel.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -13,6 +14,11 @@ namespace {
 
 using asio::ip::tcp;
 
+failure refused_address(const std::string& host, const asio::ip::address& address) {
+  return {
+      fault::address_refused, host + " is at " + address.to_string() + ", an address that is never asked"};
+}
+
 /// Attempts under way. Kept alive by each of them.
 class race final : public breakable, public std::enable_shared_from_this<race> {
 public:
@@ -22,7 +28,6 @@ public:
 
   /// The socket that connected first. Nothing: all failed (see last()), or `who` is over.
   task<std::optional<tcp_socket>> run(activity& who, std::vector<tcp::endpoint> endpoints) {
-    activity::waiting_for waiting{who, *this};
     sockets_.reserve(endpoints.size());
     for (auto next = endpoints.begin(); !winner_ && !who.over();) {
       if (next != endpoints.end())
@@ -30,7 +35,7 @@ public:
       else if (running_ == 0)
         break;
       if (!winner_ && running_ > 0)
-        co_await change(next != endpoints.end());
+        co_await change(who, next != endpoints.end());
     }
     std::optional<tcp_socket> out;
     if (winner_ && !who.over())
@@ -56,7 +61,8 @@ private:
     });
   }
 
-  task<void> change(bool more) {
+  task<void> change(activity& who, bool more) {
+    activity::waiting_for waiting{who, *this};
     if (more)
       changed_.expires_after(attempt_delay);
     else
@@ -73,77 +79,103 @@ private:
   error_code last_;
 };
 
-/// Waits for the steps of a handshake.
-class handshake final : public breakable {
-public:
-  explicit handshake(tcp_socket& socket) : socket_(socket) {}
-  void break_off() noexcept override {
-    error_code ignored;
-    socket_.cancel(ignored);
-  }
-
-  task<error_code> run(activity& who, tls_session& session) {
-    activity::waiting_for waiting{who, *this};
-    auto step = session.shake_hands();
-    while (step == asio::error::would_block && !who.over()) {
-      error_code aborted;
-      auto direction = session.wants_write() ? tcp_socket::wait_write : tcp_socket::wait_read;
-      co_await socket_.async_wait(direction, asio::redirect_error(use_task, aborted));
-      if (!who.over())
-        step = session.shake_hands();
-    }
-    co_return step;
-  }
-
-private:
-  tcp_socket& socket_;
+struct opened_socket {
+  std::optional<tcp_socket> socket; ///< None: see `failed`, or `who` is over.
+  failure failed;
 };
 
-connect_result failed(fault cause, std::string message) {
-  return {nullptr, {cause, std::move(message)}};
+/// `name`: of the endpoint, for messages.
+task<opened_socket> open_socket(
+    activity& who, name_lookup& names, const std::string& host, std::uint16_t port, const std::string& name) {
+  opened_socket out;
+  auto found = co_await names.find(who, host);
+  if (who.over())
+    co_return out;
+  if (found.addresses.empty()) {
+    out.failed = {fault::name_not_found, "cannot find the host " + host + ": " + found.why};
+    co_return out;
+  }
+  std::vector<tcp::endpoint> endpoints;
+  for (const auto& a : found.addresses)
+    if (!is_refused_address(a))
+      endpoints.emplace_back(a, port);
+  if (endpoints.empty()) {
+    out.failed = refused_address(host, found.addresses.front());
+    co_return out;
+  }
+  auto won = co_await race_to(who, std::move(endpoints));
+  out.socket = std::move(won.socket);
+  auto unprepared = won.last;
+  if (out.socket)
+    out.socket->non_blocking(true, unprepared);
+  if (!who.over() && (!out.socket || unprepared)) {
+    out.socket.reset();
+    out.failed = connect_failure(unprepared, name);
+    co_return out;
+  }
+  if (out.socket)
+    out.socket->set_option(tcp::no_delay(true), unprepared); // A matter of speed only.
+  co_return out;
+}
+
+/// A proxy looks names up itself; what is an address already is judged here all the same.
+std::optional<failure> refused_literal(const url& target) {
+  error_code not_an_address;
+  auto address = asio::ip::make_address(target.host, not_an_address);
+  if (not_an_address || !is_refused_address(address))
+    return std::nullopt;
+  return refused_address(target.host, address);
+}
+
+std::uint16_t number_of(const std::string& port) {
+  std::uint16_t out = 0;
+  std::from_chars(port.data(), port.data() + port.size(), out);
+  return out;
 }
 
 } // namespace
 
-task<connect_result>
-connect_to(activity& who, name_lookup& names, std::string host, std::string port, const tls_context* tls) {
-  auto endpoint = (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
-  auto found = co_await names.find(who, host);
-  if (who.over())
-    co_return connect_result{};
-  if (found.addresses.empty())
-    co_return failed(fault::name_not_found, "cannot find the host " + host + ": " + found.why);
-  std::uint16_t number = 0;
-  std::from_chars(port.data(), port.data() + port.size(), number);
-  std::vector<tcp::endpoint> endpoints;
-  for (const auto& a : found.addresses)
-    if (!is_refused_address(a))
-      endpoints.emplace_back(a, number);
-  if (endpoints.empty())
-    co_return failed(
-        fault::address_refused,
-        host + " is at " + found.addresses.front().to_string() + ", an address that is never asked");
-
-  auto attempts = std::make_shared<race>(who.io());
-  auto socket = co_await attempts->run(who, std::move(endpoints));
-  if (who.over())
-    co_return connect_result{};
-  if (!socket)
-    co_return connect_result{nullptr, connect_failure(attempts->last(), endpoint)};
-  error_code unprepared;
-  socket->non_blocking(true, unprepared);
-  if (unprepared)
-    co_return connect_result{nullptr, connect_failure(unprepared, endpoint)};
-  socket->set_option(tcp::no_delay(true), unprepared); // A matter of speed only.
-  std::unique_ptr<tls_session> session;
-  if (tls) {
-    session = std::make_unique<tls_session>(*tls, socket->native_handle(), host);
-    handshake steps{*socket};
-    auto refused = co_await steps.run(who, *session);
-    if (refused || who.over())
-      co_return who.over() ? connect_result{} : connect_result{nullptr, session->why_refused(endpoint)};
+task<connect_result> connect_to(
+    activity& who, name_lookup& names, url target, std::shared_ptr<const proxy_address> proxy,
+    const tls_context* tls) {
+  connect_result out;
+  if (proxy)
+    if (auto refused = refused_literal(target)) {
+      out.failed = std::move(*refused);
+      co_return out;
+    }
+  auto host = proxy ? proxy->host : target.host;
+  auto port = proxy ? proxy->port : number_of(target.port);
+  auto name = proxy ? name_of(*proxy) : target.endpoint();
+  auto opened = co_await open_socket(who, names, host, port, name);
+  out.failed = std::move(opened.failed);
+  if (!opened.socket || who.over())
+    co_return out;
+  auto link = std::make_unique<connection>(std::move(*opened.socket));
+  if (is_tunnelled(proxy.get(), target)) {
+    arrived_head answer;
+    co_await open_tunnel(who, *link, *proxy, target, answer);
+    out.failed = std::move(answer.failed);
+    out.refusal = std::move(answer.head);
   }
-  co_return connect_result{std::make_unique<connection>(std::move(*socket), std::move(session)), {}};
+  if (tls && out.failed.cause == fault::none && !who.over()) {
+    auto endpoint = target.endpoint();
+    auto refused = co_await link->secure(who, *tls, target.host, endpoint);
+    out.failed = std::move(refused);
+  }
+  if (out.failed.cause == fault::none && !who.over())
+    out.link = std::move(link);
+  co_return out;
+}
+
+task<race_result> race_to(activity& who, std::vector<tcp::endpoint> endpoints) {
+  auto attempts = std::make_shared<race>(who.io());
+  auto winner = co_await attempts->run(who, std::move(endpoints));
+  co_return race_result{std::move(winner), attempts->last()};
+}
+
+bool is_tunnelled(const proxy_address* proxy, const url& target) {
+  return proxy && (target.tls() || proxy->speaks == proxy_address::kind::socks5);
 }
 
 } // namespace tributary::client

@@ -3,11 +3,12 @@
 
 #include "net/client/body_framing.hpp"
 #include "net/client/connector.hpp"
-#include "net/client/head_parser.hpp"
+#include "net/client/head_reader.hpp"
 #include "net/client/tls_contexts.hpp"
 #include "net/client/transfer_thread.hpp"
+#include "net/client/tunnel.hpp"
 
-#include <boost/asio/error.hpp>
+#include <algorithm>
 
 namespace tributary::client {
 namespace {
@@ -20,12 +21,21 @@ std::span<std::byte> arrived_bytes(connection& link) {
 /// Asks once, on a connection of the pool or on a fresh one; redirects are answers like others.
 class single_question {
 public:
-  single_question(activity& who, transfer_thread& thread, const http_settings& settings, const url& target)
-      : who_(who), thread_(thread), settings_(settings), out_() {
+  single_question(
+      activity& who, transfer_thread& thread, const http_settings& settings, const url& target,
+      std::shared_ptr<const proxy_address> proxy)
+      : who_(who), thread_(thread), settings_(settings), proxy_(std::move(proxy)) {
     out_.from = target;
-    out_.pool_key = target.origin();
-    if (target.tls() && settings.ca_file) // Trust is part of a connection's identity.
+    out_.pool_key = asks_proxy() ? "" : target.origin();
+    if (target.tls() && settings.ca_file) // Trust is part of a connection's identity, and so is its way.
       out_.pool_key += " " + *settings.ca_file;
+    if (proxy_)
+      out_.pool_key += " " + key_of(*proxy_);
+  }
+
+  /// The proxy that is asked for the whole URL; null: the origin is asked.
+  [[nodiscard]] const proxy_address* asks_proxy() const {
+    return proxy_ && !is_tunnelled(proxy_.get(), out_.from) ? proxy_.get() : nullptr;
   }
 
   task<answer> run(std::string request) {
@@ -47,6 +57,12 @@ public:
   }
 
 private:
+  /// Connections with other credentials are other connections.
+  static std::string key_of(const proxy_address& proxy) {
+    auto socks = proxy.speaks == proxy_address::kind::socks5;
+    return (socks ? "socks5://" : "http://") + proxy.user + "\n" + proxy.password + "\n" + proxy.endpoint();
+  }
+
   task<void> connect() {
     const tls_context* tls = nullptr;
     if (out_.from.tls()) {
@@ -59,79 +75,34 @@ private:
       tls = tls_.get();
     }
     auto begun = std::chrono::steady_clock::now();
-    auto connected = co_await connect_to(who_, thread_.names, out_.from.host, out_.from.port, tls);
+    auto connected = co_await connect_to(who_, thread_.names, out_.from, proxy_, tls);
     out_.connect = std::chrono::steady_clock::now() - begun;
     out_.link = std::move(connected.link);
     out_.failed = std::move(connected.failed);
+    out_.head = std::move(connected.refusal);
+    out_.by_proxy = out_.head.status != 0 && !out_.link;
   }
 
   task<void> attempt(const std::string& request) {
     auto& buffer = out_.link->arrived();
     buffer.consume(buffer.size());
+    arrived_head came;
     auto why = co_await out_.link->send(who_, request);
     if (why)
-      lost(why);
-    for (int interim = 0; out_.failed.cause == fault::none; ++interim) {
-      auto complete = co_await read_head();
-      if (!complete)
-        co_return;
-      if (out_.head.status < 100 || out_.head.status > 199 || out_.head.status == 101)
-        co_return;
-      if (interim == interim_answers_max)
-        out_.failed = {fault::malformed, "too many interim answers from " + out_.from.endpoint()};
-    }
-  }
-
-  task<bool> read_head() {
-    head_parser parser;
-    auto& buffer = out_.link->arrived();
-    for (;;) {
-      auto state = buffer.size() > 0 ? parser.feed(buffer) : head_parser::state::more;
-      if (state == head_parser::state::more) {
-        auto came = co_await receive_more();
-        if (!came)
-          co_return false;
-        continue;
-      }
-      out_.head = std::move(parser.head());
-      if (state == head_parser::state::bad)
-        out_.failed = {fault::malformed, "answer of " + out_.from.endpoint() + ": " + out_.head.defect};
-      co_return state == head_parser::state::done;
-    }
-  }
-
-  task<bool> receive_more() {
-    auto& buffer = out_.link->arrived();
-    auto room =
-        std::max(header_buffer_bytes - std::min(buffer.size(), header_buffer_bytes), header_buffer_bytes / 4);
-    for (;;) {
-      co_await out_.link->wait_readable(who_);
-      if (who_.over())
-        co_return false;
-      auto into = buffer.prepare(room);
-      error_code why;
-      auto n = out_.link->receive({static_cast<std::byte*>(into.data()), into.size()}, why);
-      if (n > 0) {
-        buffer.commit(n);
-        if (!out_.first_byte)
-          out_.first_byte = std::chrono::steady_clock::now();
-        co_return true;
-      }
-      if (why != asio::error::would_block)
-        co_return lost(why);
-    }
-  }
-
-  bool lost(const error_code& why) {
-    auto how = why == asio::error::eof ? std::string(" closed the connection")
-                                       : " broke the connection (" + why.message() + ")";
-    out_.failed = {fault::reset, out_.from.endpoint() + how + " before its answer was complete"};
-    return false;
+      came.failed = lost_before_answer(why);
+    else
+      co_await read_head(who_, *out_.link, came);
+    out_.head = std::move(came.head);
+    out_.first_byte = came.first_byte;
+    out_.failed = std::move(came.failed);
+    if (out_.failed.cause != fault::none)
+      out_.failed.message = (asks_proxy() ? name_of(*proxy_) : out_.from.endpoint()) + out_.failed.message;
   }
 
   activity& who_;
   transfer_thread& thread_;
   const http_settings& settings_;
+  std::shared_ptr<const proxy_address> proxy_;
   std::shared_ptr<const tls_context> tls_;
   answer out_;
 };
@@ -151,6 +122,17 @@ std::variant<url, failure> follow(const answer& a) {
   return std::move(target);
 }
 
+/// A circle, or too long a way.
+failure too_far(const std::vector<std::string>& asked, const url& next, const answer& a) {
+  if (std::ranges::find(asked, next.origin() + next.target) != asked.end())
+    return {fault::status, "redirects in a circle, the last from " + a.from.endpoint()};
+  if (asked.size() > redirects_max)
+    return {
+        fault::status,
+        "more than " + std::to_string(redirects_max) + " redirects, the last from " + a.from.endpoint()};
+  return {};
+}
+
 } // namespace
 
 task<answer>
@@ -158,27 +140,33 @@ ask(activity& who, transfer_thread& thread, std::shared_ptr<const http_settings>
     std::string range) {
   auto home = target.origin();
   nanoseconds connect{0};
-  for (int hops = 0;; ++hops) {
-    auto request = request_text(*settings, target, range, target.origin() == home);
-    single_question once{who, thread, *settings, target};
+  std::vector<std::string> asked;
+  for (;;) {
+    auto choice = settings->proxy ? proxy_choice(*settings->proxy) : thread.commons->proxies.choose(target);
+    if (auto* why = std::get_if<std::string>(&choice)) {
+      answer none;
+      none.from = target;
+      none.failed = {fault::unsupported, *why};
+      co_return none;
+    }
+    auto proxy = std::get<std::shared_ptr<const proxy_address>>(std::move(choice));
+    single_question once{who, thread, *settings, target, std::move(proxy)};
+    auto request = request_text(*settings, target, range, target.origin() == home, once.asks_proxy());
     auto out = co_await once.run(std::move(request));
     connect += out.connect;
     out.connect = connect;
     if (!out.link || !is_redirect(out.head))
       co_return out;
+    asked.push_back(target.origin() + target.target);
     auto next = follow(out);
     if (auto* refused = std::get_if<failure>(&next))
       out.failed = std::move(*refused);
-    else if (hops == redirects_max)
-      out.failed = {
-          fault::status,
-          "more than " + std::to_string(redirects_max) + " redirects, the last from " + target.endpoint()};
-    if (out.failed.cause != fault::none) {
-      release(thread, out);
-      co_return out;
-    }
-    target = std::get<url>(std::move(next));
+    else
+      out.failed = too_far(asked, std::get<url>(next), out);
     release(thread, out);
+    if (out.failed.cause != fault::none)
+      co_return out;
+    target = std::get<url>(std::move(next));
   }
 }
 

@@ -13,20 +13,21 @@ namespace tributary::client {
 
 class transfer_thread;
 
-inline constexpr int redirects_max = 5;
-inline constexpr int interim_answers_max = 16; ///< 1xx before the real one.
+inline constexpr std::size_t redirects_max = 5;
 
 struct answer {
   std::unique_ptr<connection> link; ///< After the header; null: see `failed`, or the activity is over.
   std::string pool_key;             ///< Of the link.
   url from;                         ///< Who answered, or failed.
+  bool by_proxy = false;            ///< The header is a proxy's, which refused to connect to `from`.
   response_head head;
   failure failed;
   nanoseconds connect{0}; ///< Look-up, connect and TLS together; zero on a reused connection.
   std::optional<steady_time> first_byte;
 };
 
-/// Asks for `range` of `target`. Ends early when `who` is over: link null and no failure.
+/// Asks for `range` of `target`, "" for all of it, directly or through the proxy that the settings or the
+/// environment name for it; anew at each redirect. Ends early when `who` is over: link null and no failure.
 task<answer>
 ask(activity& who, transfer_thread& thread, std::shared_ptr<const http_settings> settings, url target,
     std::string range);

@@ -53,7 +53,7 @@ void http_check::judge(const answer& a) {
   if (over()) {
     result_.cause = cancelled() ? fault::cancelled : fault::connect_timeout;
     result_.message = cancelled() ? "cancelled" : "no answer from " + a.from.endpoint() + " in time";
-  } else if (a.failed.cause != fault::none && a.failed.cause != fault::status) {
+  } else if (a.failed.cause != fault::none && (a.failed.cause != fault::status || a.by_proxy)) {
     result_.cause = a.failed.cause;
     result_.message = a.failed.message;
   } else if (!a.head.defect.empty() || a.head.status >= 500) {

@@ -64,6 +64,17 @@ std::map<std::string, std::string> resolved(
   return values;
 }
 
+void set_proxy(http_settings& out, const std::string& text) {
+  out.proxy = nullptr;
+  if (text == no_proxy_word)
+    return;
+  auto parsed = parse_proxy(text);
+  if (auto* why = std::get_if<std::string>(&parsed))
+    out.defect = "proxy: " + *why;
+  else
+    out.proxy = std::make_shared<const proxy_address>(std::get<proxy_address>(std::move(parsed)));
+}
+
 bool leaves_base(std::string_view path) {
   while (!path.empty()) {
     auto slash = path.find('/');
@@ -92,7 +103,7 @@ prepare(const effective_provider& provider, const secret_source& secrets) {
   else
     out->base = std::get<url>(std::move(base));
   if (own.proxy)
-    out->defect = "a proxy is set, and this version cannot use one";
+    set_proxy(*out, *own.proxy);
   const secret_source noted = [&](const std::string& name) {
     auto found = secrets ? secrets(name) : resolve_secrets("secret://" + name, {});
     if (found.why.empty())
@@ -133,16 +144,24 @@ url check_address_of(const http_settings& settings) {
   return with_params(std::move(target), settings.params);
 }
 
-std::string
-request_text(const http_settings& settings, const url& target, std::string_view range, bool own_origin) {
+std::string request_text(
+    const http_settings& settings, const url& target, std::string_view range, bool own_origin,
+    const proxy_address* asked) {
   std::string out;
   out.reserve(256 + target.target.size() + settings.fields.size());
-  out.append("GET ").append(target.target).append(" HTTP/1.1\r\n");
+  out.append("GET ");
+  if (asked)
+    out.append(target.scheme).append("://").append(target.authority());
+  out.append(target.target).append(" HTTP/1.1\r\n");
   if (!own_origin || !settings.own_host)
     out.append("Host: ").append(target.authority()).append("\r\n");
   if (!own_origin || !settings.own_agent)
     out.append("User-Agent: ").append(user_agent).append("\r\n");
-  out.append("Accept-Encoding: identity\r\nRange: bytes=").append(range).append("\r\n");
+  out.append("Accept-Encoding: identity\r\n");
+  if (!range.empty())
+    out.append("Range: bytes=").append(range).append("\r\n");
+  if (asked)
+    out.append(proxy_authorization(*asked));
   if (own_origin)
     out.append(settings.fields);
   return out.append("\r\n");

@@ -3,6 +3,7 @@
 
 #include "config/secrets.hpp"
 #include "config/settings.hpp"
+#include "net/client/proxy_choice.hpp"
 #include "net/client/url.hpp"
 #include "policy/time.hpp"
 
@@ -23,6 +24,8 @@ struct http_settings {
   milliseconds timeout{30'000};
   std::optional<std::string> ca_file, health_check_path;
   std::optional<double> bandwidth_limit_mbps;
+  std::optional<std::shared_ptr<const proxy_address>>
+      proxy; ///< None: the environment decides. Null: directly.
 };
 
 /// Looks up the secrets that the settings name.
@@ -40,8 +43,11 @@ address_of(const http_settings& settings, const std::string& path, const std::st
 /// base, else the base itself.
 [[nodiscard]] url check_address_of(const http_settings& settings);
 
-/// A whole request header. `range`: "0-", "5-9". `own_origin`: the provider's own fields may be sent along.
-[[nodiscard]] std::string
-request_text(const http_settings& settings, const url& target, std::string_view range, bool own_origin);
+/// A whole request header. `range`: "0-", "5-9", "" for none. `own_origin`: the provider's own fields may be
+/// sent along. `asked`: the proxy that is asked for the whole URL (RFC 9112 section 3.2.2), null when the
+/// origin is.
+[[nodiscard]] std::string request_text(
+    const http_settings& settings, const url& target, std::string_view range, bool own_origin,
+    const proxy_address* asked = nullptr);
 
 } // namespace tributary::client

@@ -72,6 +72,19 @@ const BIO_METHOD* socket_method() {
   return method;
 }
 
+/// What to do about a certificate by somebody whom we do not know.
+const char* way_to_trust(long verdict) {
+  switch (verdict) {
+  case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+  case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+  case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+  case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    return " (to trust its issuer, name a file with the issuer's certificate in `ca_file`)";
+  default:
+    return "";
+  }
+}
+
 /// SSL_set_tlsext_host_name, which is a macro with a C cast.
 bool indicate_name(SSL* session, std::string host) {
   return SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host.data()) == 1;
@@ -152,8 +165,8 @@ error_code tls_session::shake_hands() {
 failure tls_session::why_refused(const std::string& endpoint) const {
   if (auto verdict = SSL_get_verify_result(session_.get()); verdict != X509_V_OK)
     return {
-        fault::certificate,
-        "certificate of " + endpoint + " refused: " + X509_verify_cert_error_string(verdict)};
+        fault::certificate, "certificate of " + endpoint + " refused: " +
+                                X509_verify_cert_error_string(verdict) + way_to_trust(verdict)};
   return {fault::tls, "TLS with " + endpoint + " failed: " + detail_};
 }
 

@@ -6,6 +6,7 @@
 #include "net/client/connection_pool.hpp"
 #include "net/client/file_worker.hpp"
 #include "net/client/name_lookup.hpp"
+#include "net/client/proxy_choice.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -26,6 +27,7 @@ struct transfer_commons {
   std::shared_ptr<file_worker> files;
   std::function<wall_time()> wall; ///< For the dates in Retry-After.
   std::shared_ptr<tls_contexts> tls;
+  proxy_environment proxies; ///< For providers that have no proxy of their own.
   bandwidth limit{std::nullopt};
 };
 

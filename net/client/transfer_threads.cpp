@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 
 namespace tributary {
 
@@ -28,6 +29,10 @@ namespace {
 
 wall_time system_wall_time() {
   return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
+
+const char* process_variable(const char* name) {
+  return std::getenv(name);
 }
 
 class http_loader final : public loader {
@@ -85,11 +90,13 @@ private:
 } // namespace
 
 transfer_threads::transfer_threads(
-    std::shared_ptr<file_worker> files, unsigned threads, std::function<wall_time()> wall)
+    std::shared_ptr<file_worker> files, unsigned threads, std::function<wall_time()> wall,
+    std::function<const char*(const char*)> environment)
     : impl_(std::make_shared<impl>()) {
   impl_->commons->files = std::move(files);
   impl_->commons->wall = wall ? std::move(wall) : system_wall_time;
   impl_->commons->tls = std::make_shared<tls_contexts>();
+  impl_->commons->proxies = proxy_environment(environment ? std::move(environment) : process_variable);
   for (unsigned i = 0; i < std::max(threads, 1u); ++i)
     impl_->threads.push_back(std::make_shared<transfer_thread>(impl_->commons));
 }

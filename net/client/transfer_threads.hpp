@@ -21,9 +21,11 @@ public:
   struct impl;
 
   /// Starts `threads` threads. One is enough on small machines (docs: bench/README.md).
-  /// `wall` tells the date that Retry-After is measured from; empty: the system's clock.
+  /// `wall` tells the date that Retry-After is measured from; empty: the system's clock. `environment` tells
+  /// the proxy variables (net/client/proxy_choice.hpp), read once, here; empty: the process's own.
   explicit transfer_threads(
-      std::shared_ptr<file_worker> files, unsigned threads = 1, std::function<wall_time()> wall = {});
+      std::shared_ptr<file_worker> files, unsigned threads = 1, std::function<wall_time()> wall = {},
+      std::function<const char*(const char*)> environment = {});
   /// Stops and joins; every running transfer ends as cancelled first. Never from an observer.
   ~transfer_threads();
 

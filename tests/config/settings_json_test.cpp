@@ -95,10 +95,13 @@ TEST_CASE("parse_settings: kind http requires base_url and has no directory") {
   CHECK(only(parse_settings(R"({"providers": {"a": {"kind": "ftp"}}})")).pointer == "/providers/a/kind");
 }
 
-TEST_CASE("parse_settings: what this version cannot do is refused, not ignored") {
-  const auto proxy = only(parse_settings(with_provider(R"("proxy": "http://proxy:3128")")));
-  CHECK(proxy.pointer == "/providers/alpha/proxy");
-  CHECK(mentions(proxy.message, "not available in this version"));
+TEST_CASE("parse_settings: a proxy is an address, or the word direct") {
+  CHECK(
+      std::holds_alternative<settings>(parse_settings(with_provider(R"("proxy": "http://u:p@proxy:3128")"))));
+  CHECK(std::holds_alternative<settings>(parse_settings(with_provider(R"("proxy": "direct")"))));
+  const auto wrong = only(parse_settings(with_provider(R"("proxy": "socks4://u:hush@h")")));
+  CHECK(wrong.pointer == "/providers/alpha/proxy");
+  CHECK_FALSE(mentions(wrong.message, "hush"));
 }
 
 TEST_CASE("parse_settings: a folder of kind directory is an absolute path, and base_url is not its own") {

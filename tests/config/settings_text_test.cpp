@@ -153,8 +153,8 @@ std::string sample(std::string_view name) {
       {"metrics_open", "true"},
       {"base_url", R"("http://a.example/x")"},
       {"kind", R"("http")"},
-      {"directory", "null"},
-      {"proxy", "null"}, // The last two: not in this version.
+      {"directory", "null"}, // Not in this version.
+      {"proxy", R"("socks5://p:9")"},
   }};
   const auto* found = std::ranges::find(rows, name, &row::name);
   REQUIRE_MESSAGE(found != rows.end(), "a new key needs a sample: " << std::string{name});

@@ -96,7 +96,7 @@ TEST_CASE_FIXTURE(fixture, "http check: no answer, or none that is HTTP, fails w
   CHECK_FALSE(late.message.empty());
   provider.own.base_url = "http://127.0.0.1:1";
   CHECK(check().cause == fault::refused);
-  provider.own.proxy = "http://x";
+  provider.own.proxy = "ftp://x";
   CHECK(check().cause == fault::unsupported);
 }
 

@@ -1,5 +1,12 @@
 #include "net/client/connection_pool.hpp"
+#include "net/client/connector.hpp"
+#include "net/client/transfer_thread.hpp"
 #include "tests/net/client_fixture.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <future>
 
 using namespace tributary;
 using namespace tributary::testing;
@@ -127,4 +134,69 @@ TEST_CASE_FIXTURE(fixture, "http connections: IPv6 origins are asked like others
   source->configure(provider);
   CHECK(fetch_once().result == outcome::ok);
   CHECK(other.requests().at(0).header("host") == "[::1]:" + std::to_string(other.port()));
+}
+
+TEST_CASE_FIXTURE(
+    fixture, "http connections: over all origins no more are kept than the limit, the oldest goes first") {
+  boost::asio::io_context io{1};
+  client::connection_pool pool{io};
+  steady_time now{1h};
+  auto link = [&] { return std::make_unique<client::connection>(client::tcp_socket{io}); };
+  for (std::size_t i = 0; i < client::idle_connections_max; ++i)
+    pool.put("origin " + std::to_string(i % 100), link(), now + std::chrono::milliseconds(i));
+  CHECK(pool.size() == client::idle_connections_max);
+  now += 1s;
+  pool.put("another", link(), now);
+  CHECK(pool.size() == client::idle_connections_max);
+  CHECK(pool.take("another", now) != nullptr);
+  CHECK(pool.size() == client::idle_connections_max - 1);
+  pool.close();
+  CHECK(pool.size() == 0);
+}
+
+TEST_CASE("http connections: an address that does not answer holds nobody up for longer than 250 ms") {
+  // Nobody takes from the first queue: once it is full, the kernel leaves further attempts without an answer.
+  struct listener {
+    boost::asio::io_context io{1};
+    boost::asio::ip::tcp::acceptor acceptor{io};
+    std::vector<boost::asio::ip::tcp::socket> waiting;
+  } full;
+  using boost::asio::ip::make_address;
+  using boost::asio::ip::tcp;
+  full.acceptor.open(tcp::v4());
+  full.acceptor.bind({make_address("127.0.0.2"), 0});
+  full.acceptor.listen(0);
+  auto port = full.acceptor.local_endpoint().port();
+  for (int i = 0; i < 4; ++i) {
+    auto& s = full.waiting.emplace_back(full.io);
+    s.async_connect(full.acceptor.local_endpoint(), [](boost::system::error_code) {}); // Begins at once.
+  }
+  tcp::acceptor answering{full.io};
+  answering.open(tcp::v4());
+  answering.bind({make_address("127.0.0.1"), port});
+  answering.listen();
+
+  client::transfer_thread thread{std::make_shared<client::transfer_commons>()};
+  struct racer final : client::activity {
+    using activity::activity;
+  };
+  auto who = std::make_shared<racer>(thread.io);
+  std::promise<std::pair<std::string, nanoseconds>> done;
+  thread.post([&] {
+    boost::asio::co_spawn(
+        thread.io,
+        [&]() -> client::task<void> {
+          auto begun = std::chrono::steady_clock::now();
+          std::vector<tcp::endpoint> endpoints{
+              {make_address("127.0.0.2"), port}, {make_address("127.0.0.1"), port}};
+          auto winner = co_await client::race_to(*who, endpoints);
+          auto took = std::chrono::steady_clock::now() - begun;
+          done.set_value({winner.socket ? winner.socket->remote_endpoint().address().to_string() : "", took});
+        },
+        boost::asio::detached);
+  });
+  auto [winner, took] = done.get_future().get();
+  CHECK(winner == "127.0.0.1");
+  CHECK(took >= client::attempt_delay);
+  CHECK(took < 5s);
 }

@@ -42,7 +42,7 @@ TEST_CASE_FIXTURE(fixture, "http redirects: all five statuses are followed, abso
 TEST_CASE_FIXTURE(fixture, "http redirects: five are followed, six are not") {
   for (int hops : {5, 6}) {
     for (int i = 0; i < hops; ++i)
-      origin.next(redirect(302, "/a/f"));
+      origin.next(redirect(302, i + 1 < hops ? "/" + std::to_string(i) : "/a/f"));
     auto r = fetch("x");
     CHECK((r.result == outcome::ok) == (hops == 5));
     if (hops == 5)
@@ -51,6 +51,19 @@ TEST_CASE_FIXTURE(fixture, "http redirects: five are followed, six are not") {
     CHECK(r.status == 302);
     CHECK(r.result == outcome::invalid);
     CHECK(r.message.starts_with("more than 5 redirects"));
+  }
+}
+
+TEST_CASE_FIXTURE(fixture, "http redirects: a circle is noticed at its end") {
+  for (auto way : {std::vector<std::string>{"/x"}, {"/y", "/x"}, {"/y", "/z", "/y"}}) {
+    auto before = origin.requests().size();
+    for (const auto& location : way)
+      origin.next(redirect(302, location));
+    auto r = fetch("x");
+    CHECK(r.cause == fault::status);
+    CHECK(r.result == outcome::invalid);
+    CHECK(r.message.starts_with("redirects in a circle"));
+    CHECK(origin.requests().size() - before == way.size());
   }
 }
 

@@ -57,6 +57,15 @@ TEST_CASE("http_settings: custom headers cannot change what the client must deci
   CHECK(s->fields.empty());
 }
 
+TEST_CASE("http_settings: a proxy is asked for the whole URL, with its own credentials") {
+  auto s = prepare(at("http://h:8080"));
+  auto proxy = std::get<proxy_address>(parse_proxy("http://me:pw@p:3128"));
+  CHECK(
+      request_text(*s, address(*s, "a"), "", true, &proxy) ==
+      "GET http://h:8080/a HTTP/1.1\r\nHost: h:8080\r\nUser-Agent: tributary/" TRIBUTARY_VERSION
+      "\r\nAccept-Encoding: identity\r\nProxy-Authorization: Basic bWU6cHc=\r\n\r\n");
+}
+
 TEST_CASE("http_settings: a header that would break the request is a defect, without its value") {
   for (auto [name, value] :
        {std::pair{"X", "a\r\nEvil: 1"}, {"X y", "a"}, {"", "a"}, {"X:", "a"}, {"X", "\x7F"}}) {
@@ -67,11 +76,13 @@ TEST_CASE("http_settings: a header that would break the request is a defect, wit
   }
 }
 
-TEST_CASE("http_settings: a base that is no URL, and a proxy, are defects") {
+TEST_CASE("http_settings: a base that is no URL, and a proxy that is none, are defects") {
   CHECK(prepare(at("ftp://h"))->defect == "base_url: the scheme ftp is not supported");
   auto p = at("http://h");
+  p.own.proxy = "ftp://proxy";
+  CHECK(prepare(p)->defect == "proxy: must begin with http:// or socks5://");
   p.own.proxy = "http://proxy";
-  CHECK_FALSE(prepare(p)->defect.empty());
+  CHECK(prepare(p)->defect.empty());
   CHECK(prepare(at("http://h"))->defect.empty());
 }
 

@@ -1,71 +1,24 @@
-// TLS against certificates that openssl makes for this run: one authority, and servers that it vouches for or
-// not.
+// TLS against servers with good, bad and no certificates, and against nginx.
 #include "tests/net/client_fixture.hpp"
-
-#include <cstdlib>
+#include "tests/support/nginx.hpp"
+#include "tests/support/test_authority.hpp"
 
 using namespace tributary;
 using namespace tributary::testing;
 
 namespace {
 
-/// Keys and certificates in a folder; made once for all tests here.
-class authority {
-public:
-  static const authority& shared() {
-    static const authority made;
-    return made;
-  }
-
-  [[nodiscard]] std::string file(const std::string& name) const { return folder_ / name; }
-
-  /// "good", "other-host", "expired" or "stranger".
-  [[nodiscard]] fault_origin::options server(const std::string& name) const {
-    return {file(name + ".pem"), file(name + ".key"), "127.0.0.1"};
-  }
-
-private:
-  authority() {
-    root("ca", "/CN=Test CA");
-    root("stranger-ca", "/CN=Somebody else");
-    certificate("good", "ca", "IP:127.0.0.1,DNS:localhost", "-days 2");
-    certificate("other-host", "ca", "IP:127.0.0.9,DNS:example.org", "-days 2");
-    certificate("expired", "ca", "IP:127.0.0.1", "-days -1");
-    certificate("stranger", "stranger-ca", "IP:127.0.0.1", "-days 2");
-  }
-
-  void run(const std::string& command) {
-    auto quiet = "cd '" + folder_.path().string() + "' && openssl " + command + " >>log 2>&1";
-    if (std::system(quiet.c_str()) != 0)
-      throw std::runtime_error("openssl failed: " + read_file(folder_ / "log"));
-  }
-
-  void root(const std::string& name, const std::string& subject) {
-    run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '" + subject +
-        "' -keyout " + name + ".key -out " + name + ".pem");
-  }
-
-  void certificate(
-      const std::string& name, const std::string& by, const std::string& hosts, const std::string& days) {
-    run("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + name + " -keyout " + name +
-        ".key -out " + name + ".csr");
-    write_file(folder_ / (name + ".ext"), "subjectAltName=" + hosts + "\n");
-    run("x509 -req -in " + name + ".csr -CA " + by + ".pem -CAkey " + by + ".key -CAcreateserial " + days +
-        " -extfile " + name + ".ext -out " + name + ".pem");
-  }
-
-  temp_dir folder_;
-};
-
 struct fixture : client_fixture {
   std::string body = deterministic_body(3'000'000);
   std::unique_ptr<fault_origin> secure;
 
   void serve_as(const std::string& certificate) {
-    secure = std::make_unique<fault_origin>(authority::shared().server(certificate));
+    const auto& made = test_authority::shared();
+    secure = std::make_unique<fault_origin>(
+        fault_origin::options{made.file(certificate + ".pem"), made.file(certificate + ".key"), "127.0.0.1"});
     secure->serve("/f", {body});
     provider.own.base_url = secure->url();
-    provider.own.ca_file = authority::shared().file("ca.pem");
+    provider.own.ca_file = test_authority::shared().file("ca.pem");
   }
 };
 
@@ -89,11 +42,17 @@ TEST_CASE_FIXTURE(fixture, "https: a name is checked and indicated") {
   CHECK(fetch("f").result == outcome::ok);
 }
 
-TEST_CASE_FIXTURE(fixture, "https: a certificate for another host, expired, or by a stranger is refused") {
+TEST_CASE_FIXTURE(
+    fixture, "https: a certificate for another host, expired, or by a stranger is refused in words") {
   for (auto [name, why] :
        {std::pair{"other-host", "IP address mismatch"},
         {"expired", "certificate has expired"},
-        {"stranger", "unable to get local issuer certificate"}}) {
+        {"stranger",
+         "unable to get local issuer certificate (to trust its issuer, name a file with the issuer's "
+         "certificate in `ca_file`)"},
+        {"self-signed",
+         "self-signed certificate (to trust its issuer, name a file with the issuer's certificate in "
+         "`ca_file`)"}}) {
     serve_as(name);
     auto r = fetch("f");
     CHECK(r.cause == fault::certificate);
@@ -113,7 +72,7 @@ TEST_CASE_FIXTURE(fixture, "https: a connection trusted under one ca_file is not
   serve_as("good");
   auto source = make_loader();
   CHECK(fetch(*source, request("f")).result == outcome::ok);
-  provider.own.ca_file = authority::shared().file("stranger-ca.pem");
+  provider.own.ca_file = test_authority::shared().file("stranger-ca.pem");
   source->configure(provider);
   CHECK(fetch(*source, request("f")).cause == fault::certificate);
 }
@@ -202,4 +161,24 @@ TEST_CASE_FIXTURE(fixture, "https: a limit on bandwidth holds, and nothing waits
   CHECK(fetched() == body);
   auto mbps = static_cast<double>(r.bytes) * 8e-6 / std::chrono::duration<double>(r.total).count();
   CHECK(mbps < 48 * 1.15);
+}
+
+TEST_CASE_FIXTURE(fixture, "https: nginx is downloaded from, many files over one connection") {
+  temp_dir www;
+  write_file(www / "f", body);
+  nginx::options o;
+  o.certificate_file = test_authority::shared().file("good.pem");
+  o.key_file = test_authority::shared().file("good.key");
+  nginx server{www.path(), o};
+  provider.own.base_url = server.url();
+  provider.own.ca_file = test_authority::shared().file("ca.pem");
+  auto source = make_loader();
+  for (int i = 0; i < 5; ++i) {
+    auto r = fetch(*source, request("f"));
+    CHECK(r.message == "");
+    CHECK(r.result == outcome::ok);
+    CHECK((r.connect == 0ns) == (i > 0));
+    CHECK(fetched() == body);
+    std::filesystem::remove(folder / "out.part");
+  }
 }

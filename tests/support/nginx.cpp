@@ -24,8 +24,7 @@ int listen_on_loopback(std::uint16_t& port) {
   return fd;
 }
 
-std::string
-configuration(std::uint16_t port, const std::filesystem::path& root, const std::string& location) {
+std::string configuration(std::uint16_t port, const std::filesystem::path& root, const nginx::options& o) {
   std::string text = ::geteuid() == 0 ? "user root;\n" : "";
   text += "daemon off; worker_processes 1; pid nginx.pid; error_log error.log warn;\n"
           "events { worker_connections 1024; }\n"
@@ -35,7 +34,10 @@ configuration(std::uint16_t port, const std::filesystem::path& root, const std::
           "  client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; "
           "scgi_temp_path s;\n"
           "  server { listen 127.0.0.1:";
-  text += std::to_string(port) + "; root " + root.string() + "; location / { " + location + " } }\n}\n";
+  text += std::to_string(port);
+  if (!o.certificate_file.empty())
+    text += " ssl; ssl_certificate " + o.certificate_file + "; ssl_certificate_key " + o.key_file;
+  text += "; root " + root.string() + "; location / { " + o.location + " } }\n}\n";
   return text;
 }
 
@@ -43,9 +45,9 @@ configuration(std::uint16_t port, const std::filesystem::path& root, const std::
 
 nginx::nginx(std::filesystem::path root) : nginx(std::move(root), options{}) {}
 
-nginx::nginx(std::filesystem::path root, options o) {
+nginx::nginx(std::filesystem::path root, options o) : tls_(!o.certificate_file.empty()) {
   const int listening = listen_on_loopback(port_);
-  write_file(folder_ / "nginx.conf", configuration(port_, root, o.location));
+  write_file(folder_ / "nginx.conf", configuration(port_, root, o));
   process::options handed;
   handed.inherit_fd = listening;
   handed.environment["NGINX"] =
