@@ -1,5 +1,7 @@
 #include "config/proxy_address.hpp"
 
+#include "config/secrets.hpp"
+
 #include <uriparser/Uri.h>
 
 #include <algorithm>
@@ -11,6 +13,7 @@ namespace tributary {
 namespace {
 
 constexpr std::size_t text_max = 2048;
+constexpr std::string_view secret_prefix = "secret://";
 constexpr std::size_t credential_max = 255; // What SOCKS5 can carry (RFC 1929 section 2).
 
 std::string_view view(const UriTextRangeA& range) {
@@ -78,6 +81,14 @@ std::optional<std::uint16_t> port_of(std::string_view text, proxy_address::kind 
   return port;
 }
 
+/// A secret is a whole address: a password within one would have to be percent-encoded.
+std::string secret_error(std::string_view text) {
+  const auto names = secret_names(text);
+  if (names.size() != 1 || names[0].size() + secret_prefix.size() != text.size())
+    return "must be secret://NAME and nothing else, or an address";
+  return secret_reference_error(text);
+}
+
 } // namespace
 
 std::string proxy_address::endpoint() const {
@@ -123,6 +134,8 @@ std::variant<proxy_address, std::string> parse_proxy(std::string_view text) {
 std::string proxy_error(std::string_view text) {
   if (text == no_proxy_word)
     return {};
+  if (text.starts_with(secret_prefix))
+    return secret_error(text);
   auto parsed = parse_proxy(text);
   const auto* why = std::get_if<std::string>(&parsed);
   return why ? *why : std::string{};

@@ -32,7 +32,8 @@ struct proxy_address {
 /// password.
 [[nodiscard]] std::variant<proxy_address, std::string> parse_proxy(std::string_view text);
 
-/// The rule for the setting `proxy`: "" when all is well, else what is wrong.
+/// The rule for the setting `proxy`, an address, `direct`, or secret://NAME for a whole address that is kept
+/// elsewhere: "" when all is well, else what is wrong.
 [[nodiscard]] std::string proxy_error(std::string_view text);
 
 } // namespace tributary

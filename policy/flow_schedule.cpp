@@ -6,8 +6,11 @@
 namespace tributary {
 namespace {
 
-constexpr double turns_per_second = 50;
-constexpr double turn_bytes_min = 1024, turn_bytes_max = 1e9;
+constexpr double turns_per_second = 200;
+constexpr double turn_bytes_min = 1024;
+/// What a socket has at hand mostly: who finds less than its turn is for falls behind the others.
+constexpr double turn_bytes_max = 256 * 1024;
+constexpr std::size_t unlimited_bytes = 1'000'000'000;
 /// Time that was not used is lost beyond this: a taker that wakes a little late still gets its share.
 constexpr nanoseconds slack = milliseconds{50};
 constexpr double cost_max_ns = 86'400e9; // A day: no sum of times can overflow.
@@ -20,7 +23,7 @@ flow_schedule::flow_schedule(std::optional<double> bytes_per_second) noexcept : 
 
 std::size_t flow_schedule::turn_bytes() const noexcept {
   if (!rate_)
-    return static_cast<std::size_t>(turn_bytes_max);
+    return unlimited_bytes;
   return static_cast<std::size_t>(std::clamp(*rate_ / turns_per_second, turn_bytes_min, turn_bytes_max));
 }
 

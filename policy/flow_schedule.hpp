@@ -22,7 +22,7 @@ public:
     std::uint64_t epoch = 0;
   };
 
-  /// How much one turn is for: 20 ms of the flow, 1 KiB at least.
+  /// How much one turn is for: 5 ms of the flow, 1 to 256 KiB; without a limit, far more.
   [[nodiscard]] std::size_t turn_bytes() const noexcept;
 
   /// The next free turn. Settle it in any case.

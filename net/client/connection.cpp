@@ -73,10 +73,11 @@ task<error_code> connection::send(activity& who, std::string_view text) {
 }
 
 bool connection::is_quiet() {
-  char byte = 0;
-  auto n = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  // A TLS peer may send session tickets at any time; they are no answer.
-  return n < 0 ? errno == EAGAIN || errno == EWOULDBLOCK : n > 0 && tls_;
+  std::byte unasked{};
+  error_code why;
+  auto n = receive(
+      {&unasked, 1}, why); // A TLS peer may send session tickets at any time: they are no bytes of it.
+  return n == 0 && why == asio::error::would_block;
 }
 
 void connection::break_off() noexcept {

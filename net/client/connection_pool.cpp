@@ -11,8 +11,7 @@ std::unique_ptr<connection> connection_pool::take(const std::string& origin, ste
     auto [link, since] = std::move(at->second.back());
     at->second.pop_back();
     --idle_;
-    auto idle_for = now - since;
-    if (idle_for < idle_unchecked || (idle_for < idle_connection_kept && link->is_quiet()))
+    if (now - since < idle_connection_kept && link->is_quiet())
       return std::move(link);
   }
   return nullptr;

@@ -13,14 +13,13 @@ namespace tributary::client {
 inline constexpr std::size_t idle_connections_per_origin_max = 32;
 inline constexpr std::size_t idle_connections_max = 256; ///< Of all origins; the longest idle one makes room.
 inline constexpr seconds idle_connection_kept{30};
-/// Reused sooner than this, a connection is not looked at first: a stale one shows itself, and is replaced.
-inline constexpr milliseconds idle_unchecked{20};
 
 class connection_pool {
 public:
   explicit connection_pool(asio::io_context& io) : sweep_(io) {}
 
-  /// A connection to the origin that still stands, or null.
+  /// A connection to the origin that still stands and has nothing unasked-for in it, or null. (RFC 9112
+  /// section 6.3: what comes behind an answer is never the next one.)
   std::unique_ptr<connection> take(const std::string& origin, steady_time now);
   /// Keeps a connection whose last answer was read to its end. Closes it when there are enough.
   void put(const std::string& origin, std::unique_ptr<connection> link, steady_time now);

@@ -64,11 +64,13 @@ std::map<std::string, std::string> resolved(
   return values;
 }
 
-void set_proxy(http_settings& out, const std::string& text) {
+void set_proxy(http_settings& out, const secret_value& address) {
   out.proxy = nullptr;
-  if (text == no_proxy_word)
+  if (!address.why.empty())
+    out.defect = address.why;
+  if (!address.why.empty() || address.text == no_proxy_word)
     return;
-  auto parsed = parse_proxy(text);
+  auto parsed = parse_proxy(address.text);
   if (auto* why = std::get_if<std::string>(&parsed))
     out.defect = "proxy: " + *why;
   else
@@ -90,7 +92,8 @@ bool leaves_base(std::string_view path) {
 bool has_secrets(const effective_provider& provider) {
   const auto named = [](const auto& entry) { return !secret_names(entry.second).empty(); };
   return std::ranges::any_of(provider.own.custom_headers, named) ||
-         std::ranges::any_of(provider.own.custom_params, named);
+         std::ranges::any_of(provider.own.custom_params, named) ||
+         !secret_names(provider.own.proxy.value_or("")).empty();
 }
 
 std::shared_ptr<const http_settings>
@@ -102,8 +105,6 @@ prepare(const effective_provider& provider, const secret_source& secrets) {
     out->defect = "base_url: " + *why;
   else
     out->base = std::get<url>(std::move(base));
-  if (own.proxy)
-    set_proxy(*out, *own.proxy);
   const secret_source noted = [&](const std::string& name) {
     auto found = secrets ? secrets(name) : resolve_secrets("secret://" + name, {});
     if (found.why.empty())
@@ -112,6 +113,8 @@ prepare(const effective_provider& provider, const secret_source& secrets) {
   };
   add_fields(*out, resolved(*out, own.custom_headers, noted));
   out->params = resolved(*out, own.custom_params, noted);
+  if (own.proxy)
+    set_proxy(*out, resolve_secrets(*own.proxy, noted));
   out->timeout = std::chrono::duration_cast<milliseconds>(
       std::chrono::duration<double>(own.timeout_seconds.value_or(30)));
   out->ca_file = own.ca_file;

@@ -66,4 +66,8 @@ TEST_CASE("proxy_address: what cannot be used is told, without the text that may
   }
   CHECK(proxy_error("http://u:" + std::string(255, 'x') + "@h") == "");
   CHECK(proxy_error("direct") == "");
+  CHECK(proxy_error("secret://CORPORATE_PROXY") == "");
+  CHECK_FALSE(proxy_error("secret://two words").empty());
+  CHECK_FALSE(proxy_error("secret://").empty());
+  CHECK_FALSE(proxy_error("http://me:secret://WORD@h").empty());
 }

@@ -79,7 +79,7 @@ TEST_CASE("bandwidth: a turn waits no longer than it takes to notice a change, a
   CHECK(limit.limited());
   limit.charge(10'000'000, now);
   auto late = limit.book(now);
-  CHECK(late.bytes == 20'000);
+  CHECK(late.bytes == 5'000);
   CHECK(limit.wait(late, now) == 100ms);
   limit.limit(std::nullopt, now);
   CHECK(limit.wait(late, now) == 0ns);

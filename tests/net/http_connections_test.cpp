@@ -6,7 +6,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include <array>
 #include <future>
+#include <sys/socket.h>
+#include <unistd.h>
 
 using namespace tributary;
 using namespace tributary::testing;
@@ -141,17 +144,35 @@ TEST_CASE_FIXTURE(
   boost::asio::io_context io{1};
   client::connection_pool pool{io};
   steady_time now{1h};
-  auto link = [&] { return std::make_unique<client::connection>(client::tcp_socket{io}); };
+  auto link = [&](int fd = -1) {
+    client::tcp_socket socket{io};
+    if (fd >= 0)
+      socket.assign(boost::asio::ip::tcp::v4(), fd);
+    return std::make_unique<client::connection>(std::move(socket));
+  };
+  auto is_closed = [](int peer) {
+    char byte = 0;
+    return ::recv(peer, &byte, 1, MSG_DONTWAIT) == 0;
+  };
+  std::array<int, 2> oldest{}, newest{};
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, oldest.data()) == 0);
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, newest.data()) == 0);
   for (std::size_t i = 0; i < client::idle_connections_max; ++i)
-    pool.put("origin " + std::to_string(i % 100), link(), now + std::chrono::milliseconds(i));
+    pool.put(
+        "origin " + std::to_string(i % 100), i == 0 ? link(oldest[0]) : link(),
+        now + std::chrono::milliseconds(i));
   CHECK(pool.size() == client::idle_connections_max);
+  CHECK_FALSE(is_closed(oldest[1]));
   now += 1s;
-  pool.put("another", link(), now);
+  pool.put("another", link(newest[0]), now);
   CHECK(pool.size() == client::idle_connections_max);
-  CHECK(pool.take("another", now) != nullptr);
-  CHECK(pool.size() == client::idle_connections_max - 1);
+  CHECK(is_closed(oldest[1]));
+  CHECK_FALSE(is_closed(newest[1]));
   pool.close();
   CHECK(pool.size() == 0);
+  CHECK(is_closed(newest[1]));
+  ::close(oldest[1]);
+  ::close(newest[1]);
 }
 
 TEST_CASE("http connections: an address that does not answer holds nobody up for longer than 250 ms") {

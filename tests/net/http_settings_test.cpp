@@ -83,6 +83,13 @@ TEST_CASE("http_settings: a base that is no URL, and a proxy that is none, are d
   CHECK(prepare(p)->defect == "proxy: must begin with http:// or socks5://");
   p.own.proxy = "http://proxy";
   CHECK(prepare(p)->defect.empty());
+  p.own.proxy = "secret://PROXY";
+  CHECK(has_secrets(p));
+  CHECK_FALSE(prepare(p)->defect.empty()); // Nothing here looks secrets up.
+  auto s = prepare(p, [](const std::string&) { return secret_value{"socks5://me:hush@h:9", {}}; });
+  REQUIRE(s->proxy);
+  CHECK((*s->proxy)->endpoint() == "h:9");
+  CHECK(s->secrets.size() == 1);
   CHECK(prepare(at("http://h"))->defect.empty());
 }
 

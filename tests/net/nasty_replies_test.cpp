@@ -145,7 +145,6 @@ const std::vector<row>& rows() {
 } // namespace
 
 TEST_CASE_FIXTURE(client_fixture, "nasty replies: each is read as its section says, however it is cut up") {
-  auto source = make_loader();
   for (const auto& r : rows())
     for (std::size_t piece : {0u, 1u, 3u, 10u}) {
       CAPTURE(r.what);
@@ -154,8 +153,10 @@ TEST_CASE_FIXTURE(client_fixture, "nasty replies: each is read as its section sa
       reply scripted;
       scripted.raw = r.text;
       scripted.bytes_per_write = piece;
-      origin.next(scripted);
-      auto got = fetch(*source, request("f"));
+      fault_origin alone; // Nothing of the reply before can be on its way.
+      alone.next(scripted);
+      provider.own.base_url = alone.url();
+      auto got = fetch("f");
       CHECK(to_string(got.cause) == to_string(r.cause));
       CHECK(got.written_end == r.body.size());
       if (std::filesystem::exists(folder / "out.part"))
@@ -187,4 +188,18 @@ TEST_CASE_FIXTURE(client_fixture, "nasty replies: a header of 64 KiB is read, a 
       CHECK((more == 0 || got.message.find("larger than 64 KiB") != std::string::npos));
     }
   }
+}
+
+TEST_CASE_FIXTURE(
+    client_fixture, "nasty replies: what comes behind an answer is not the answer to the next request") {
+  auto source = make_loader();
+  origin.serve("/f", {"right"});
+  reply r;
+  r.raw = ok("Content-Length: 3\r\n") + ok("Content-Length: 5\r\n", "wrong");
+  origin.next(r);
+  CHECK(fetch(*source, request("f")).result == outcome::ok);
+  CHECK(fetched() == "abc");
+  std::filesystem::remove(folder / "out.part");
+  CHECK(fetch(*source, request("f")).result == outcome::ok);
+  CHECK(fetched() == "right");
 }

@@ -130,17 +130,17 @@ TEST_CASE("flow_schedule: a changed rate holds at once, up and down, also for tu
 
 TEST_CASE("flow_schedule: a turn's edge, and the turn after it") {
   flow_schedule flow{1e6};
-  CHECK(flow.turn_bytes() == 20'000);
+  CHECK(flow.turn_bytes() == 5'000);
   flow.charge(50'000, start); // 50 ms of slack are used up.
   auto first = flow.book(start), second = flow.book(start);
   CHECK(flow.wait(first, start) == 0ns);
-  CHECK(flow.wait(second, start) == 20ms);
-  CHECK(flow.wait(second, start + 20ms - 1ns) == 1ns);
-  CHECK(flow.wait(second, start + 20ms) == 0ns);
-  flow.settle(first, 20'000);
-  flow.settle(second, 5'000); // 15 ms are given back.
+  CHECK(flow.wait(second, start) == 5ms);
+  CHECK(flow.wait(second, start + 5ms - 1ns) == 1ns);
+  CHECK(flow.wait(second, start + 5ms) == 0ns);
+  flow.settle(first, 5'000);
+  flow.settle(second, 2'000); // 3 ms are given back.
   auto third = flow.book(start);
-  CHECK(flow.wait(third, start) == 25ms);
+  CHECK(flow.wait(third, start) == 7ms);
 }
 
 TEST_CASE("flow_schedule: time that nobody used is lost beyond 50 ms") {
@@ -154,7 +154,14 @@ TEST_CASE("flow_schedule: time that nobody used is lost beyond 50 ms") {
     at_once += turn.bytes;
     flow.settle(turn, turn.bytes);
   }
-  CHECK(at_once == 60'000); // The slack, and the turn that begins at its end.
+  CHECK(at_once == 55'000); // The slack, and the turn that begins at its end.
+}
+
+TEST_CASE("flow_schedule: a turn is for 5 ms, from 1 KiB to 256 KiB") {
+  CHECK(flow_schedule{204'799}.turn_bytes() == 1'024);
+  CHECK(flow_schedule{205'000}.turn_bytes() == 1'025);
+  CHECK(flow_schedule{52'428'600}.turn_bytes() == 262'143);
+  CHECK(flow_schedule{1e9}.turn_bytes() == 262'144);
 }
 
 TEST_CASE("flow_schedule: without a rate nobody waits") {

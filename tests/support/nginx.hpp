@@ -14,8 +14,8 @@ namespace tributary::testing {
 class nginx {
 public:
   struct options {
-    std::string location;                   ///< More directives for "location /", e.g. "limit_rate 1m;".
-    std::string certificate_file, key_file; ///< PEM; when given, TLS is spoken.
+    std::string location{};                     ///< More directives for "location /", e.g. "limit_rate 1m;".
+    std::string certificate_file{}, key_file{}; ///< PEM; when given, TLS is spoken.
   };
   /// Serves `root`. The listening socket is ours and handed over, so the port is never free in between.
   explicit nginx(std::filesystem::path root);
