@@ -27,8 +27,9 @@ void converse(std::string_view answers) {
     must(dialogue.wanted() >= 1 && dialogue.wanted() <= 257, "a part has 1 to 257 bytes");
     if (bytes.size() < dialogue.wanted())
       return;
-    dialogue.feed(bytes.first(dialogue.wanted()));
-    bytes = bytes.subspan(dialogue.wanted());
+    auto part = bytes.first(dialogue.wanted());
+    bytes = bytes.subspan(part.size());
+    dialogue.feed(part);
   }
   auto failed = dialogue.at() == socks5_dialogue::state::failed;
   must(failed == (dialogue.cause() != fault::none), "a failure has a cause");
