@@ -11,7 +11,8 @@ endif()
 
 # Files with private names that others of their room use as well: they are compiled alone.
 set(TRIBUTARY_ALONE
-  health_monitor.cpp health_record.cpp job_queue.cpp monitored_provider.cpp provider.cpp settings_rules.cpp connector.cpp exchange.cpp header_values.cpp report_apply.cpp render_test.cpp settings_values.cpp)
+  health_monitor.cpp health_record.cpp job_queue.cpp monitored_provider.cpp provider.cpp settings_rules.cpp connector.cpp exchange.cpp header_values.cpp report_apply.cpp render_test.cpp settings_values.cpp
+  catalog_shelf_test.cpp)
 
 # tributary_alone(SOURCES...): keeps those of them that must be out of the unity files of the target.
 function(tributary_alone)

@@ -101,7 +101,7 @@ struct health_fixture : actor_fixture {
   void keep() {
     stored = make_memory_journal();
     store = own(spawn_job_store(sys, std::make_unique<open_journal>(stored, journal_broken), false));
-    events = own(spawn_event_hub(sys, store));
+    events = own(spawn_event_hub(sys, store, 0));
   }
   /// As the engine does it: the last minute is written first.
   void stop_monitor() {

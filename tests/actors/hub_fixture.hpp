@@ -49,6 +49,9 @@ store_actor(store_handle::pointer self, const std::shared_ptr<scripted_store>& s
         return promise;
       },
       [=](recover_atom) -> caf::result<recovered_state> { return unused; },
+      [=](history_atom, const std::string&, const history_query&) -> caf::result<std::vector<stored_rollup>> {
+        return unused;
+      },
       [=](revision_atom, std::uint64_t) -> caf::result<settings_revision> { return unused; },
       [=](revision_atom, std::uint64_t, std::uint32_t) -> caf::result<std::vector<settings_revision>> {
         return unused;

@@ -32,6 +32,7 @@ holding_store(holding_api::pointer self, const std::shared_ptr<held_writes>& hel
       [](list_atom, const job_filter&) { return stored_page{}; },
       [](events_atom, std::uint64_t, std::uint32_t) { return std::vector<event_row>{}; },
       [](recover_atom) { return recovered_state{}; },
+      [](history_atom, const std::string&, const history_query&) { return std::vector<stored_rollup>{}; },
       [](revision_atom, std::uint64_t) -> caf::result<settings_revision> { return errc::unknown_revision; },
       [](revision_atom, std::uint64_t, std::uint32_t) { return std::vector<settings_revision>{}; },
   };

@@ -121,11 +121,17 @@ struct transparency_fixture : actor_fixture {
     auto health = own(sys.spawn([this]() -> health_monitor_actor::behavior_type {
       return {
           [this](const request_metric& m) { metrics.push_back(m); },
+          [this](judge_atom, const request_metric& m) {
+            metrics.push_back(m);
+            return false;
+          },
+          [](verified_atom, const std::string&, std::uint32_t) {},
           [](add_atom, const std::string&, const provider_actor&, bool) {},
           [](remove_atom, const std::string&) {},
           [](summary_atom) { return health_summary{}; },
           [](figures_atom, const std::string&) { return provider_figures{}; },
           [](reset_atom, const std::string&) { return provider_figures{}; },
+          [](history_atom, const std::string&, const history_query&) { return provider_history{}; },
           [](watch_atom, const standing_watcher_actor&) {},
           [](const settings_ptr&) {},
       };

@@ -136,7 +136,8 @@ TEST_CASE_FIXTURE(fixture, "plugs: a loader for a kind serves jobs by URL, too; 
   spec.resource.urls = {"http://nowhere.example/b.bin"};
   CHECK(run_job(self, *e, spec) == "job.succeeded");
   CHECK(read_file(folder / "downloads" / "b.bin") == content);
-  spec.resource = {"c.bin", {}};
+  spec.resource = {};
+  spec.resource.path = "c.bin";
   CHECK(run_job(self, *e, spec) == "job.succeeded"); // At "second", which has a loader by its kind.
   CHECK(read_file(folder / "downloads" / "c.bin") == content);
 }

@@ -22,10 +22,11 @@ struct fixture : actor_fixture {
   event_watcher_actor watcher;
   std::uint64_t watched_after = 0;
   courier_actor courier;
+  caf::actor queue; ///< Answers an open submission when it is told so: promises belong to their actor.
 
   /// Handles of the real interfaces, behind which only what the courier uses is answered.
   void start(std::vector<job_id> known = {}, std::uint64_t events_after = 0) {
-    const auto queue = own(sys.spawn([this](caf::event_based_actor* me) -> caf::behavior {
+    queue = own(sys.spawn([this](caf::event_based_actor* me) -> caf::behavior {
       return {
           [this, me](submit_atom, const job_spec& spec) {
             ++submissions;
@@ -35,6 +36,13 @@ struct fixture : actor_fixture {
             else
               open.emplace_back(spec, promise);
             return promise;
+          },
+          [this](caf::ok_atom) {
+            auto [spec, promise] = take_next();
+            promise.deliver(accepted(spec));
+          },
+          [this](std::uint8_t code, const std::string& why) { // An enum of errors would travel as one.
+            take_next().second.deliver(caf::make_error(static_cast<errc>(code), why));
           },
           [](get_atom, job_id id) {
             job_view v;
@@ -62,7 +70,10 @@ struct fixture : actor_fixture {
     run();
   }
 
-  ~fixture() { watcher = nullptr; }
+  ~fixture() {
+    watcher = nullptr;
+    queue = nullptr;
+  }
 
   submit_result accepted(const job_spec& spec) {
     submit_result r;
@@ -78,19 +89,14 @@ struct fixture : actor_fixture {
     tell(courier, submit_atom_v, std::make_shared<const std::vector<job_spec>>(std::move(all)));
   }
 
-  void accept_next() {
-    auto [spec, promise] = std::move(open.front());
+  std::pair<job_spec, caf::typed_response_promise<submit_result>> take_next() {
+    auto next = std::move(open.front());
     open.pop_front();
-    promise.deliver(accepted(spec));
-    run();
+    return next;
   }
 
-  void refuse_next(caf::error why) {
-    auto promise = std::move(open.front().second);
-    open.pop_front();
-    promise.deliver(std::move(why));
-    run();
-  }
+  void accept_next() { tell(queue, caf::ok_atom::value); }
+  void refuse_next(errc code, const std::string& why) { tell(queue, static_cast<std::uint8_t>(code), why); }
 
   void event(job_id job, const std::string& kind, const std::string& data = "{}") {
     event_row e;
@@ -155,8 +161,8 @@ TEST_CASE_FIXTURE(
     fixture, "courier: a full queue gets the job again after a pause; another refusal is its end") {
   start();
   hand_in(2);
-  refuse_next(caf::make_error(errc::overloaded, std::string{"full"}));
-  refuse_next(caf::make_error(errc::conflict, std::string{"another job writes it"}));
+  refuse_next(errc::overloaded, "full");
+  refuse_next(errc::conflict, "another job writes it");
   REQUIRE(told.size() == 1);
   CHECK(told[0].output == "wish 1");
   CHECK(told[0].state == job_state::failed);
