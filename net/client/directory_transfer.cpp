@@ -154,40 +154,59 @@ bool directory_transfer::prepare_target(std::uint64_t size) {
 task<void> directory_transfer::copy(std::uint64_t size) {
   data_at_ = reported_at_ = std::chrono::steady_clock::now();
   while (running() && result_.written_end < size) {
+    const auto left =
+        static_cast<std::size_t>(std::min<std::uint64_t>(size - result_.written_end, folder_read_bytes));
     if (limited())
-      co_await pace();
-    wait_until(data_at_ + request_.stall_timeout);
-    on_lane_call read = [at = result_.written_end, want = portion(size - result_.written_end)](reading& r) {
-      r.buffer.resize(want);
-      r.failed = r.source.read(at, r.buffer, r.got);
-    };
-    auto came = co_await on_lane(std::move(read));
-    if (!came)
-      co_return;
-    data_at_ = std::chrono::steady_clock::now();
-    if (!result_.first_byte)
-      result_.first_byte = data_at_ - begun_;
-    if (reading_->got == 0)
-      fail(
-          fault::truncated, request_.path + " ended after " + std::to_string(result_.written_end) + " of " +
-                                std::to_string(size) + " bytes");
+      co_await limited_turn(left, size);
     else
-      take(std::span(reading_->buffer).first(reading_->got));
+      co_await read_turn(left, size);
   }
 }
 
-std::size_t directory_transfer::portion(std::uint64_t left) const {
-  auto most = folder_read_bytes;
-  if (limited())
-    most = std::min({most, provider_limit_->portion(), thread_->commons->limit.portion()});
-  return static_cast<std::size_t>(std::min<std::uint64_t>(left, most));
+/// Reads in its turn by both limits.
+task<void> directory_transfer::limited_turn(std::size_t most, std::uint64_t size) {
+  auto& whole = thread_->commons->limit;
+  auto now = std::chrono::steady_clock::now();
+  auto own_turn = provider_limit_->book(now), whole_turn = whole.book(now);
+  while (!over()) {
+    now = std::chrono::steady_clock::now();
+    const auto wait = std::max(provider_limit_->wait(own_turn, now), whole.wait(whole_turn, now));
+    if (wait <= nanoseconds::zero())
+      break;
+    co_await pause(wait);
+  }
+  auto read = std::size_t{0};
+  if (running())
+    read = co_await read_turn(std::min({own_turn.bytes, whole_turn.bytes, most}), size);
+  provider_limit_->settle(own_turn, read);
+  whole.settle(whole_turn, read);
+}
+
+/// One read of at most so many bytes, from when on the source may stall; how many came.
+task<std::size_t> directory_transfer::read_turn(std::size_t most, std::uint64_t size) {
+  data_at_ = std::chrono::steady_clock::now();
+  wait_until(data_at_ + request_.stall_timeout);
+  on_lane_call read = [at = result_.written_end, most](reading& r) {
+    r.buffer.resize(most);
+    r.failed = r.source.read(at, r.buffer, r.got);
+  };
+  auto came = co_await on_lane(std::move(read));
+  if (!came)
+    co_return 0;
+  data_at_ = std::chrono::steady_clock::now();
+  if (!result_.first_byte)
+    result_.first_byte = data_at_ - begun_;
+  const auto got = reading_->got;
+  if (got == 0)
+    fail(
+        fault::truncated, request_.path + " ended after " + std::to_string(result_.written_end) + " of " +
+                              std::to_string(size) + " bytes");
+  else
+    take(std::span(reading_->buffer).first(got));
+  co_return got;
 }
 
 void directory_transfer::take(std::span<const std::byte> bytes) {
-  if (limited()) {
-    provider_limit_->spend(bytes.size(), data_at_);
-    thread_->commons->limit.spend(bytes.size(), data_at_);
-  }
   result_.bytes += bytes.size();
   if (auto failed = request_.target->write(result_.written_end, bytes)) {
     fail(fault::disk, failed.what);
@@ -199,17 +218,6 @@ void directory_transfer::take(std::span<const std::byte> bytes) {
 
 bool directory_transfer::limited() const noexcept {
   return provider_limit_->limited() || thread_->commons->limit.limited();
-}
-
-task<void> directory_transfer::pace() {
-  while (!over()) {
-    auto now = std::chrono::steady_clock::now();
-    auto wait = std::max(provider_limit_->wait(now), thread_->commons->limit.wait(now));
-    if (wait <= nanoseconds::zero())
-      co_return;
-    co_await pause(wait);
-    data_at_ = std::chrono::steady_clock::now(); // We kept it waiting, not it us.
-  }
 }
 
 void directory_transfer::report() {

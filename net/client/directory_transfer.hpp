@@ -53,10 +53,10 @@ private:
   using on_lane_call = std::function<void(reading&)>;
   task<bool> on_lane(on_lane_call work);
   task<void> copy(std::uint64_t size);
-  task<void> pace();
+  task<void> limited_turn(std::size_t most, std::uint64_t size);
+  task<std::size_t> read_turn(std::size_t most, std::uint64_t size);
   [[nodiscard]] bool judge();
   [[nodiscard]] bool prepare_target(std::uint64_t size);
-  [[nodiscard]] std::size_t portion(std::uint64_t left) const;
   void take(std::span<const std::byte> bytes);
   void report();
   void fail(fault cause, std::string message);

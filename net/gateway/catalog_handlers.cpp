@@ -17,19 +17,19 @@ json::array names_json(const std::vector<std::string>& names) {
   return out;
 }
 
-json::object title_json(const catalog_title& t) {
+json::object item_json(const catalog_title& t) {
   return {{"key", t.key}, {"title", t.title}, {"languages", names_json(t.languages)}};
 }
 
 json::object search_json(const catalog_reply& r) {
   json::array items;
   for (const auto& t : r.items)
-    items.push_back(title_json(t));
+    items.push_back(item_json(t));
   return {{"items", std::move(items)}, {"count", r.items.size()}, {"more", r.more}, {"provider", r.provider}};
 }
 
 json::object title_json(const catalog_reply& r) {
-  auto out = title_json(r.items.at(0));
+  auto out = item_json(r.items.at(0));
   out["provider"] = r.provider;
   return out;
 }
