@@ -176,8 +176,9 @@ task<void> directory_transfer::limited_turn(std::size_t most, std::uint64_t size
     co_await pause(wait);
   }
   auto read = std::size_t{0};
+  const auto turn = std::min(most, std::min(own_turn.bytes, whole_turn.bytes));
   if (running())
-    read = co_await read_turn(std::min({own_turn.bytes, whole_turn.bytes, most}), size);
+    read = co_await read_turn(turn, size);
   provider_limit_->settle(own_turn, read);
   whole.settle(whole_turn, read);
 }

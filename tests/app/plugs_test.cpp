@@ -74,6 +74,7 @@ provider_actor::behavior_type dying_provider(provider_actor::pointer self) {
       [](cancel_atom, transfer_id) {},
       [](check_atom) { return passed(); },
       [](const effective_provider_ptr&) {},
+      [](const catalog_query&) -> caf::result<catalog_reply> { return errc::unknown_item; },
   };
 }
 

@@ -27,7 +27,7 @@ struct far_mirrors {
 struct watcher {
   engine_process& engine;
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
-  std::string transcript;
+  std::string transcript{};
 
   json::object health(const std::string& provider) {
     const auto r = engine.call("GET", "/api/providers/health/" + provider);

@@ -17,7 +17,8 @@ TEST_CASE("embed: downloads a file, and shows progress and health by messages") 
   nginx broken(folder / "www", {"return 500;"}), good(folder / "www");
   process p({EXAMPLE_EMBED, (folder / "work").string(), broken.url() + "/a.bin", good.url() + "/a.bin"});
   CHECK(p.wait(60s) == 0);
-  CHECK_MESSAGE(p.output().find("succeeded, 2000000 bytes") != std::string::npos, p.output() + p.errors());
+  const auto said = p.output() + p.errors();
+  CHECK_MESSAGE(p.output().find("succeeded, 2000000 bytes") != std::string::npos, said);
   CHECK(p.output().find(" is available") != std::string::npos);
   CHECK(read_file(folder / "work" / "downloads" / "a.bin") == bytes);
 }
