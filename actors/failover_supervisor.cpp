@@ -28,6 +28,9 @@ TRIBUTARY_ATOM(restart);
 
 /// Parked wishes are planned anew at least this often: standings and budgets drift without a message.
 constexpr milliseconds serve_interval{1000};
+/// When our own network is back, each provider's standing says so: the parked wishes see all of them at once,
+/// or the first that is told of would get them all.
+constexpr milliseconds network_back_pause{50};
 
 using supervisor_shell_api = failover_supervisor_actor::extend<
     caf::reacts_to<serve_atom, std::uint64_t>, caf::reacts_to<restart_atom, std::string, std::uint64_t>>;
@@ -65,8 +68,10 @@ public:
         [this](release_atom, transfer_id id, const attempt_row& attempt) { release(id, attempt); },
         [this](stats_atom) { return figures(); },
         [this](const provider_standing& s) {
+          const auto* p = pairs_.find(s.provider);
+          const bool let_go = p && p->standing && p->standing->held && !s.held;
           if (pairs_.note(s))
-            serve_parked();
+            let_go ? serve_in(network_back_pause) : serve_parked();
         },
         [this](settings_ptr& s) { apply(std::move(s)); },
         [this](list_atom) { return ranking_of(candidates_of(whole_chain()), global().strategy, wall()); },
@@ -302,6 +307,10 @@ private:
     auto wait = serve_interval;
     if (at_the_latest != wall_time{})
       wait = std::clamp(at_the_latest - wall(), milliseconds{0}, wait);
+    serve_in(wait);
+  }
+
+  void serve_in(milliseconds wait) {
     const auto due = clock().now() + wait;
     if (serve_due_ && *serve_due_ <= due)
       return;

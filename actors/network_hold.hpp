@@ -19,8 +19,11 @@ public:
     if (!since_)
       since_ = now;
     resume_.reset();
-    return has_deadline || now - *since_ < longest;
+    return has_deadline || (!spent_ && now - *since_ < longest);
   }
+
+  /// An earlier run of the job has waited its time, and went on: it does not wait once more.
+  void spend() noexcept { spent_ = true; }
 
   /// No provider is held any more: when the job may go on. `unit` yields random numbers in [0, 1).
   [[nodiscard]] steady_time resumes_at(steady_time now, const std::function<double()>& unit) {
@@ -33,12 +36,14 @@ public:
   void end() noexcept {
     since_.reset();
     resume_.reset();
+    spent_ = false;
   }
 
   [[nodiscard]] bool is_on() const noexcept { return since_.has_value(); }
 
 private:
   std::optional<steady_time> since_, resume_;
+  bool spent_ = false;
 };
 
 } // namespace tributary

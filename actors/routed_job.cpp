@@ -1,5 +1,7 @@
 #include "actors/routed_job.hpp"
 
+#include "policy/local_outage.hpp"
+
 namespace tributary {
 
 namespace {
@@ -22,6 +24,9 @@ routed_job::routed_job(job_record record, job_queue_actor its_queue)
     if (const auto& last = record.attempts.back();
         last.result != outcome::ok && last.result != outcome::cancelled)
       failed_at_ = last.provider;
+  // The newest attempt met an outage and was not excused (then it would say so): the job has waited already.
+  if (counted_ && testimony_of(record.attempts.back().cause) == testimony::unreachable)
+    hold.spend();
   for (const auto& e : record.extents)
     kept_.emplace_back(provider_of_route(e.provider), e.length);
 }

@@ -206,4 +206,9 @@ TEST_CASE("network_hold: waits from the first time on, and begins anew after it 
   h.end();
   CHECK_FALSE(h.is_on());
   CHECK(h.may_wait(start + 3h, false));
+  h.spend();
+  CHECK_FALSE(h.may_wait(start + 3h, false));
+  CHECK(h.may_wait(start + 3h, true));
+  h.end();
+  CHECK(h.may_wait(start + 3h, false));
 }

@@ -125,7 +125,9 @@ TEST_CASE("health_json: figures with samples keep the names of the design") {
   CHECK(o.at("last_error") == "reset");
   CHECK(o.at("unavailable_until") == "1970-01-01T00:00:01.500Z");
   CHECK(o.at("outcomes").at("ok") == 39);
-  CHECK(o.size() == 22);
+  CHECK(o.at("capabilities").is_null());
+  CHECK(o.at("own_network_down") == false);
+  CHECK(o.size() == 24);
 }
 
 TEST_CASE("health_json: the summary lists providers by name") {
