@@ -10,6 +10,19 @@ namespace tributary::client {
 
 namespace http = boost::beast::http;
 
+namespace {
+
+/// Lines end with CR LF (RFC 9112 section 2.2). One that does not would keep the parser waiting for its end.
+bool has_bare_line_feed(const boost::beast::flat_buffer& rest) {
+  const auto* text = static_cast<const char*>(rest.data().data());
+  for (std::size_t i = 0; i < rest.size(); ++i)
+    if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'))
+      return true;
+  return false;
+}
+
+} // namespace
+
 head_parser::head_parser() {
   skip(true); // The body is not its business.
   body_limit(boost::none);
@@ -29,7 +42,7 @@ head_parser::state head_parser::feed(boost::beast::flat_buffer& buffer) {
   if (failed == http::error::header_limit || consumed_ + (failed ? buffer.size() : 0) > header_bytes_max)
     return fail("the header is larger than 64 KiB");
   if (failed == http::error::need_more)
-    return state::more;
+    return has_bare_line_feed(buffer) ? fail("a line ends with a bare line feed") : state::more;
   if (!head_.defect.empty())
     return state::bad;
   if (failed)

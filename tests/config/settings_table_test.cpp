@@ -121,7 +121,7 @@ TEST_CASE("settings table: no key stands twice, and the contract's ranges hold")
   for (const auto& key : global_keys())
     CHECK(global_names.insert(key.name).second);
   CHECK(provider_names.size() == 19);
-  CHECK(global_names.size() == 27);
+  CHECK(global_names.size() == 28);
   const auto range = [](const auto* key) { return std::get<number_range>(key->allowed); };
   CHECK(range(find_key<provider_settings>("priority")).max == 10'000);
   CHECK(range(find_key<provider_settings>("timeout_seconds")).min == 0.1);
