@@ -159,11 +159,12 @@ std::string without_secrets(std::string text, const std::vector<std::string>& va
   std::ranges::sort(forms, std::greater{}, &std::string::size); // One may be part of another.
   for (const auto& form : forms)
     for (std::size_t from = 0;;) {
-      const auto rest = std::ranges::subrange(text.begin() + static_cast<std::ptrdiff_t>(from), text.end());
-      const auto found = std::ranges::search(rest, form, {}, lower_case, lower_case);
-      if (found.empty())
+      const auto found = std::search(
+          text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), form.begin(), form.end(),
+          [](char a, char b) { return lower_case(a) == lower_case(b); });
+      if (found == text.end())
         break;
-      from = static_cast<std::size_t>(found.begin() - text.begin());
+      from = static_cast<std::size_t>(found - text.begin());
       text.replace(from, form.size(), shown);
       from += shown.size();
     }
