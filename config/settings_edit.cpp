@@ -13,6 +13,8 @@ template <class... Fs>
 struct overloaded : Fs... {
   using Fs::operator()...;
 };
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>; // clang 14, which builds the fuzz targets, needs to be told.
 
 edited from(settings_or_complaints&& result) {
   return std::visit([](auto&& x) -> edited { return std::move(x); }, std::move(result));
