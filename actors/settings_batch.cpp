@@ -1,6 +1,7 @@
 #include "actors/settings_batch.hpp"
 
 #include "config/settings_json.hpp"
+#include "messages/job.hpp"
 
 #include <utility>
 
