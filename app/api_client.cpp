@@ -219,8 +219,21 @@ std::optional<api_failure> api_client::connect() {
 }
 
 std::variant<api_reply, api_failure> api_client::call(const api_request& request) {
+  const bool kept = connection_ && connection_->usable();
   if (auto why = connect())
     return std::move(*why);
+  bool lost = false; // Closed without a byte of an answer.
+  auto first = exchange(request, lost);
+  // The server may close a kept connection just when it is used. What changes nothing when it is done twice
+  // is asked once more (RFC 9110 section 9.2.2).
+  if (!lost || !kept || request.method == "POST")
+    return first;
+  if (auto why = connect())
+    return std::move(*why);
+  return exchange(request, lost);
+}
+
+std::variant<api_reply, api_failure> api_client::exchange(const api_request& request, bool& lost) {
   const auto where = connection_->peer().endpoint();
   auto m = message_of(request, connection_->peer(), endpoint_.token);
   http::response_parser<http::string_body> parser;
@@ -231,6 +244,7 @@ std::variant<api_reply, api_failure> api_client::call(const api_request& request
   const auto unsent = connection_->write(m); // A server may refuse before it has read all: its answer counts.
   const auto why = connection_->read(parser);
   if (why) {
+    lost = !parser.got_some() && why != beast::error::timeout;
     connection_.reset();
     return failure_of(unsent ? unsent : why, where);
   }

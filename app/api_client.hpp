@@ -81,6 +81,8 @@ public:
 private:
   class connection;
   [[nodiscard]] std::optional<api_failure> connect();
+  /// Once, over the open connection. `lost`: it was closed without a byte of an answer.
+  [[nodiscard]] std::variant<api_reply, api_failure> exchange(const api_request& request, bool& lost);
 
   api_endpoint endpoint_;
   api_limits limits_;

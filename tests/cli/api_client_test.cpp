@@ -95,6 +95,23 @@ TEST_CASE_FIXTURE(fixture, "api_client: one connection serves many calls, and a 
   CHECK(origin.connections() == 2);
 }
 
+TEST_CASE_FIXTURE(
+    fixture, "api_client: a kept connection that is closed as it is used is replaced, but for POST") {
+  origin.serve("/a", {"x"});
+  reply closing;
+  closing.close_at_once = true;
+  CHECK(reply_in(client.call({"GET", "/a", {}, {}})).body == "x");
+  origin.next(closing);
+  CHECK(reply_in(client.call({"GET", "/a", {}, {}})).body == "x");
+  CHECK(origin.connections() == 2);
+  origin.next(closing);
+  const auto posted = client.call({"POST", "/a", "{}", {}});
+  REQUIRE(std::holds_alternative<api_failure>(posted));
+  CHECK(std::get<api_failure>(posted).why == api_failure::cause::broken);
+  origin.next(closing); // A fresh one that is closed is a failure for everybody.
+  CHECK(std::holds_alternative<api_failure>(client.call({"GET", "/a", {}, {}})));
+}
+
 TEST_CASE_FIXTURE(fixture, "api_client: a path in the endpoint stands before every target") {
   api_client beneath{{origin.url("/tributary/"), "", {}}};
   origin.serve("/tributary/livez", {"{}"});
