@@ -17,20 +17,12 @@ constexpr bool is_letter_or_digit(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-std::string plain_text_error(std::string_view text, std::size_t bytes_max) {
+std::string short_text_error(std::string_view text, std::size_t bytes_max) {
   if (text.empty())
     return "must not be empty";
   if (text.size() > bytes_max)
     return "must not be longer than " + std::to_string(bytes_max) + " bytes";
-  for (auto rest = text; !rest.empty();) {
-    const auto next = first_code_point(rest);
-    if (!next)
-      return "must be valid UTF-8";
-    if (is_control(next->value))
-      return "must not have control characters";
-    rest.remove_prefix(next->bytes);
-  }
-  return {};
+  return plain_text_error(text);
 }
 
 void check_number(complaints& out, const char* pointer, const std::optional<std::int32_t>& number) {
@@ -43,7 +35,7 @@ void check_number(complaints& out, const char* pointer, const std::optional<std:
 std::string catalog_key_error(std::string_view key) {
   if (key == "search")
     return "must not be `search`: that is a path of the API";
-  return plain_text_error(key, catalog_key_bytes_max);
+  return short_text_error(key, catalog_key_bytes_max);
 }
 
 std::string language_error(std::string_view tag) {
@@ -63,7 +55,7 @@ std::string language_error(std::string_view tag) {
 std::string search_text_error(std::string_view text) {
   if (text.find_first_not_of(' ') == std::string_view::npos)
     return "must have a word to look for";
-  return plain_text_error(text, search_text_bytes_max);
+  return short_text_error(text, search_text_bytes_max);
 }
 
 complaints check_and_lower(catalog_ref& ref) {

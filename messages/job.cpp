@@ -110,14 +110,8 @@ std::string resource_path_error(std::string_view path) {
     return "must be relative to the providers' base, without a leading '/'";
   if (path.size() > resource_path_bytes_max)
     return "must not be longer than " + std::to_string(resource_path_bytes_max) + " bytes";
-  for (auto rest = path; !rest.empty();) {
-    const auto next = first_code_point(rest);
-    if (!next)
-      return "must be valid UTF-8";
-    if (is_control(next->value))
-      return "must not have control characters";
-    rest.remove_prefix(next->bytes);
-  }
+  if (auto wrong = plain_text_error(path); !wrong.empty())
+    return wrong;
   for (auto rest = path;;) {
     const auto slash = rest.find('/');
     if (const auto segment = rest.substr(0, slash); segment == "." || segment == "..")

@@ -48,4 +48,16 @@ std::string repaired_utf8(std::string_view text) {
   return out;
 }
 
+std::string plain_text_error(std::string_view text) {
+  while (!text.empty()) {
+    const auto next = first_code_point(text);
+    if (!next)
+      return "must be valid UTF-8";
+    if (is_control(next->value))
+      return "must not have control characters";
+    text.remove_prefix(next->bytes);
+  }
+  return {};
+}
+
 } // namespace tributary

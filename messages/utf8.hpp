@@ -27,6 +27,9 @@ struct code_point {
   return c < 0x20 || (c >= 0x7f && c < 0xa0);
 }
 
+/// Why the text cannot be shown as it is ("must ..."), "" when it can: invalid UTF-8, or a control character.
+[[nodiscard]] std::string plain_text_error(std::string_view text);
+
 /// Marks that change the order in which a name is shown, so that it reads as another one.
 [[nodiscard]] constexpr bool is_bidirectional_control(char32_t c) noexcept {
   return c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x202a && c <= 0x202e) ||

@@ -1,6 +1,6 @@
 #include "net/client/directory_question.hpp"
 
-#include <boost/asio/co_spawn.hpp>
+#include "net/client/launch.hpp"
 
 namespace tributary::client {
 
@@ -15,14 +15,7 @@ directory_question::directory_question(
       done_(std::move(done)) {}
 
 void directory_question::start() {
-  auto self = std::static_pointer_cast<directory_question>(shared_from_this());
-  auto accepted = thread_->post([self] {
-    asio::co_spawn(self->thread_->io, self->run(), [self](std::exception_ptr impossible) {
-      if (impossible)
-        std::rethrow_exception(impossible);
-    });
-  });
-  if (!accepted)
+  if (!launch(*thread_, std::static_pointer_cast<directory_question>(shared_from_this())))
     std::exchange(done_, nullptr)(question_end::cancelled);
 }
 

@@ -26,9 +26,9 @@ public:
 
   void start();
 
-private:
-  task<void> run();
+  task<void> run(); ///< See launch().
 
+private:
   std::shared_ptr<transfer_thread> thread_;
   std::shared_ptr<lane_count> lanes_;
   milliseconds limit_;

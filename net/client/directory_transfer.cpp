@@ -1,8 +1,7 @@
 #include "net/client/directory_transfer.hpp"
 
+#include "net/client/launch.hpp"
 #include "net/client/part_file.hpp"
-
-#include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
 
@@ -30,14 +29,7 @@ directory_transfer::directory_transfer(
 }
 
 void directory_transfer::start() {
-  auto self = std::static_pointer_cast<directory_transfer>(shared_from_this());
-  auto accepted = thread_->post([self] {
-    asio::co_spawn(self->thread_->io, self->run(), [self](std::exception_ptr impossible) {
-      if (impossible)
-        std::rethrow_exception(impossible);
-    });
-  });
-  if (accepted)
+  if (launch(*thread_, std::static_pointer_cast<directory_transfer>(shared_from_this())))
     return;
   result_.cause = fault::cancelled;
   result_.result = outcome::cancelled;

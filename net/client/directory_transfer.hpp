@@ -37,6 +37,8 @@ public:
   void start();
   void cancel() override;
 
+  task<void> run(); ///< See launch().
+
 private:
   /// What the lane works on; it outlives the transfer where a call hangs.
   struct reading {
@@ -47,7 +49,6 @@ private:
     std::size_t got = 0;
   };
 
-  task<void> run();
   task<void> transfer();
   /// Named, since GCC 12 miscompiles temporaries in a statement with co_await.
   using on_lane_call = std::function<void(reading&)>;

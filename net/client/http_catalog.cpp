@@ -5,8 +5,8 @@
 #include "net/client/catalog.hpp"
 #include "net/client/catalog_document.hpp"
 #include "net/client/header_values.hpp"
+#include "net/client/launch.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
@@ -37,14 +37,7 @@ http_catalog::http_catalog(
       done_(std::move(done)) {}
 
 void http_catalog::start() {
-  auto self = std::static_pointer_cast<http_catalog>(shared_from_this());
-  auto accepted = thread_->post([self] {
-    asio::co_spawn(self->thread_->io, self->run(), [self](std::exception_ptr impossible) {
-      if (impossible)
-        std::rethrow_exception(impossible);
-    });
-  });
-  if (accepted)
+  if (launch(*thread_, std::static_pointer_cast<http_catalog>(shared_from_this())))
     return;
   fail(fault::cancelled, "the engine is stopping");
   std::exchange(done_, nullptr)(std::move(result_));

@@ -22,8 +22,9 @@ public:
   /// Runs it on its thread, or answers at once when that is closing.
   void start();
 
+  task<void> run(); ///< See launch().
+
 private:
-  task<void> run();
   task<void> read();
   task<void> read_body(answer& a);
   void note(const answer& a);

@@ -2,8 +2,7 @@
 #include "net/client/http_check.hpp"
 
 #include "net/client/header_values.hpp"
-
-#include <boost/asio/co_spawn.hpp>
+#include "net/client/launch.hpp"
 
 namespace tributary::client {
 
@@ -16,14 +15,7 @@ http_check::http_check(
       done_(std::move(done)) {}
 
 void http_check::start() {
-  auto self = std::static_pointer_cast<http_check>(shared_from_this());
-  auto accepted = thread_->post([self] {
-    asio::co_spawn(self->thread_->io, self->run(), [self](std::exception_ptr impossible) {
-      if (impossible)
-        std::rethrow_exception(impossible);
-    });
-  });
-  if (accepted)
+  if (launch(*thread_, std::static_pointer_cast<http_check>(shared_from_this())))
     return;
   result_.cause = fault::cancelled;
   result_.message = "the engine is stopping";

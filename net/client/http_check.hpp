@@ -19,8 +19,9 @@ public:
   /// Runs it on its thread, or answers at once when that is closing.
   void start();
 
+  task<void> run(); ///< See launch().
+
 private:
-  task<void> run();
   void judge(const answer& a);
 
   std::shared_ptr<transfer_thread> thread_;

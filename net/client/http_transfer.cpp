@@ -3,9 +3,9 @@
 #include "net/client/http_transfer.hpp"
 
 #include "net/client/header_values.hpp"
+#include "net/client/launch.hpp"
 #include "net/client/part_file.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
@@ -35,14 +35,7 @@ http_transfer::http_transfer(
 }
 
 void http_transfer::start() {
-  auto self = std::static_pointer_cast<http_transfer>(shared_from_this());
-  auto accepted = thread_->post([self] {
-    asio::co_spawn(self->thread_->io, self->run(), [self](std::exception_ptr impossible) {
-      if (impossible)
-        std::rethrow_exception(impossible);
-    });
-  });
-  if (accepted)
+  if (launch(*thread_, std::static_pointer_cast<http_transfer>(shared_from_this())))
     return;
   result_.cause = fault::cancelled;
   result_.result = outcome::cancelled;

@@ -30,8 +30,9 @@ public:
   void start();
   void cancel() override;
 
+  task<void> run(); ///< See launch().
+
 private:
-  task<void> run();
   task<void> transfer();
   task<void> read_body(answer& a);
   task<void> limited_turn(connection& link);

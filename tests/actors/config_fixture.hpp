@@ -4,10 +4,10 @@
 #include "actors/config_manager.hpp"
 #include "actors/event_hub.hpp"
 #include "actors/job_store.hpp"
-#include "breakable_journal.hpp"
 #include "config/settings_file.hpp"
 #include "config/settings_json.hpp"
 #include "tests/support/actor_fixture.hpp"
+#include "tests/support/forwarding_journal.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <deque>
@@ -67,8 +67,8 @@ struct config_fixture : actor_fixture {
   std::vector<caf::error> errors;
   std::vector<std::string> warnings; ///< What the operator is told.
   std::shared_ptr<bool> journal_broken = std::make_shared<bool>(false);
-  job_store_actor store =
-      own(spawn_job_store(sys, std::make_unique<breakable_journal>(journal_broken), false));
+  job_store_actor store = own(spawn_job_store(
+      sys, std::make_unique<breakable_journal>(make_memory_journal(), journal_broken), false));
   event_hub_actor events = own(spawn_event_hub(sys, store, 0));
 
   config_manager_options options(settings document) {

@@ -1,6 +1,6 @@
 #include "flow_fixture.hpp"
+#include "tests/support/forwarding_journal.hpp"
 
-#include "breakable_journal.hpp"
 #include "net/client/sha256.hpp"
 
 #include <span>
@@ -32,7 +32,8 @@ flow_fixture::flow_fixture() {
   document.global.health_check_interval_seconds = 0;
   document.global.failure_threshold = 100; // The breaker has tests of its own.
   document.global.piece_size_mib = 1;
-  store = own(spawn_job_store(sys, std::make_unique<breakable_journal>(journal_broken), false));
+  store = own(spawn_job_store(
+      sys, std::make_unique<breakable_journal>(make_memory_journal(), journal_broken), false));
   events = own(spawn_event_hub(sys, store, 0));
 }
 

@@ -8,6 +8,7 @@
 #include "actors/provider.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/fake_loader.hpp"
+#include "tests/support/forwarding_journal.hpp"
 #include "tests/support/transfer_log.hpp"
 
 #include <functional>
@@ -48,35 +49,10 @@ metric(std::string provider, steady_time began, outcome result = outcome::ok, st
   return m;
 }
 
-/// A journal that others may look into, and that can be told to fail.
-struct open_journal final : journal {
-  std::shared_ptr<journal> body;
-  std::shared_ptr<bool> broken;
-  open_journal(std::shared_ptr<journal> b, std::shared_ptr<bool> x)
-      : body(std::move(b)), broken(std::move(x)) {}
-  std::vector<commit_result> commit(std::span<const store_batch> batches) override {
-    if (*broken)
-      throw journal_error("the disk is full");
-    return body->commit(batches);
-  }
-  std::optional<job_record> find(job_id job) override { return body->find(job); }
-  std::optional<job_trace> trace(job_id job) override { return body->trace(job); }
-  stored_page list(const job_filter& filter) override { return body->list(filter); }
-  std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit) override {
-    return body->events_after(number, limit);
-  }
-  recovered_state recover() override { return body->recover(); }
-  std::optional<settings_revision> revision(std::uint64_t number) override { return body->revision(number); }
-  std::vector<settings_revision> revisions(std::uint64_t before, std::uint32_t limit) override {
-    return body->revisions(before, limit);
-  }
-  std::vector<stored_rollup> history(const std::string& provider, const history_query& what) override {
-    return body->history(provider, what);
-  }
-  void each_minute_since(wall_time from, const std::function<void(const stored_rollup&)>& visit) override {
-    body->each_minute_since(from, visit);
-  }
-  void close() override {} // It outlives its actor.
+/// One that the test looks into, also when its actor has ended.
+struct open_journal final : breakable_journal {
+  using breakable_journal::breakable_journal;
+  void close() override {}
 };
 
 struct health_fixture : actor_fixture {

@@ -1,5 +1,6 @@
 #include "actors/job_store.hpp"
 #include "tests/support/actor_fixture.hpp"
+#include "tests/support/forwarding_journal.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
@@ -9,7 +10,7 @@ using namespace tributary;
 namespace {
 
 /// Counts what reaches the journal, and fails when told to.
-class counting_journal final : public journal {
+class counting_journal final : public testing::forwarding_journal {
 public:
   struct counts {
     std::vector<std::size_t> commits; ///< Batches in each.
@@ -17,37 +18,22 @@ public:
     bool fail = false, throw_other = false;
   };
 
-  explicit counting_journal(std::shared_ptr<counts> seen) : seen_(std::move(seen)) {}
+  explicit counting_journal(std::shared_ptr<counts> seen)
+      : forwarding_journal(make_memory_journal()), seen_(std::move(seen)) {}
 
   std::vector<commit_result> commit(std::span<const store_batch> batches) override {
     may_fail();
     seen_->commits.push_back(batches.size());
-    return body_->commit(batches);
+    return forwarding_journal::commit(batches);
   }
   std::optional<job_record> find(job_id job) override {
     may_fail();
-    return body_->find(job);
-  }
-  std::optional<job_trace> trace(job_id job) override { return body_->trace(job); }
-  stored_page list(const job_filter& filter) override { return body_->list(filter); }
-  std::vector<event_row> events_after(std::uint64_t number, std::uint32_t limit) override {
-    return body_->events_after(number, limit);
-  }
-  recovered_state recover() override { return body_->recover(); }
-  std::vector<stored_rollup> history(const std::string& provider, const history_query& what) override {
-    return body_->history(provider, what);
-  }
-  void each_minute_since(wall_time from, const std::function<void(const stored_rollup&)>& visit) override {
-    body_->each_minute_since(from, visit);
-  }
-  std::optional<settings_revision> revision(std::uint64_t number) override { return body_->revision(number); }
-  std::vector<settings_revision> revisions(std::uint64_t before, std::uint32_t limit) override {
-    return body_->revisions(before, limit);
+    return forwarding_journal::find(job);
   }
   void close() override {
     ++seen_->closes;
     may_fail();
-    body_->close();
+    forwarding_journal::close();
   }
 
 private:
@@ -59,7 +45,6 @@ private:
   }
 
   std::shared_ptr<counts> seen_;
-  std::unique_ptr<journal> body_ = make_memory_journal();
 };
 
 store_batch new_job(job_id id) {

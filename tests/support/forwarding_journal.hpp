@@ -1,4 +1,4 @@
-// A journal in memory whose commits can be told to fail.
+// A journal that does what another does; a test overrides what it wants to see or to fail.
 #pragma once
 
 #include "store/journal.hpp"
@@ -10,13 +10,10 @@
 
 namespace tributary::testing {
 
-/// Shared with the test: while true, each commit fails.
-class breakable_journal final : public journal {
+class forwarding_journal : public journal {
 public:
-  explicit breakable_journal(std::shared_ptr<bool> broken) : broken_(std::move(broken)) {}
+  explicit forwarding_journal(std::shared_ptr<journal> body) : body_(std::move(body)) {}
   std::vector<commit_result> commit(std::span<const store_batch> batches) override {
-    if (*broken_)
-      throw journal_error("the disk is full");
     return body_->commit(batches);
   }
   std::optional<job_record> find(job_id job) override { return body_->find(job); }
@@ -39,8 +36,22 @@ public:
   void close() override { body_->close(); }
 
 private:
+  std::shared_ptr<journal> body_;
+};
+
+/// While *broken, which the test shares, each commit fails.
+class breakable_journal : public forwarding_journal {
+public:
+  breakable_journal(std::shared_ptr<journal> body, std::shared_ptr<bool> broken)
+      : forwarding_journal(std::move(body)), broken_(std::move(broken)) {}
+  std::vector<commit_result> commit(std::span<const store_batch> batches) override {
+    if (*broken_)
+      throw journal_error("the disk is full");
+    return forwarding_journal::commit(batches);
+  }
+
+private:
   std::shared_ptr<bool> broken_;
-  std::unique_ptr<journal> body_ = make_memory_journal();
 };
 
 } // namespace tributary::testing
