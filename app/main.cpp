@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
   cli::command_body chosen;
   for (auto add :
        {cli::add_run_commands, cli::add_get_commands, cli::add_jobs_commands, cli::add_providers_commands,
-        cli::add_health_commands, cli::add_failover_commands, cli::add_config_commands})
+        cli::add_health_commands, cli::add_failover_commands, cli::add_config_commands,
+        cli::add_event_commands})
     add(app, chosen);
   try {
     app.parse(argc, argv);

@@ -38,6 +38,7 @@ void add_health_commands(CLI::App& app, command_body& chosen);
 void add_jobs_commands(CLI::App& app, command_body& chosen);
 void add_config_commands(CLI::App& app, command_body& chosen);
 void add_failover_commands(CLI::App& app, command_body& chosen);
+void add_event_commands(CLI::App& app, command_body& chosen);
 
 /// The body as it came with --json, else what `people` makes of it.
 template <class ForPeople>

@@ -1,9 +1,15 @@
 // `health`: how the providers did over the window, and what state they are in.
 #include "app/cli/command.hpp"
+#include "app/cli/event_feed.hpp"
+#include "app/cli/event_line.hpp"
 #include "app/cli/job_text.hpp"
 #include "app/cli/wording.hpp"
 
 #include <CLI/CLI.hpp>
+#include <boost/json/parse.hpp>
+
+#include <chrono>
+#include <thread>
 
 namespace tributary::cli {
 
@@ -12,8 +18,13 @@ namespace {
 struct health_options {
   client_options client;
   std::string provider;
-  bool reset = false;
+  bool reset = false, watch = false;
 };
+
+constexpr auto redraw_after = std::chrono::seconds{2};
+constexpr const char* health_path = "/api/providers/health";
+/// Cursor to the corner, and everything below it away.
+constexpr const char* wiped = "\x1b[H\x1b[2J";
 
 void print_all(json_view all, const terminal& on) {
   table t{{"PROVIDER", "STATE", ">SUCCESS", ">REQUESTS", ">P50", ">P95", ">SPEED", ">UPTIME", "LAST ERROR"}};
@@ -79,9 +90,33 @@ void print_one(const std::string& name, json_view f, const terminal& on) {
   std::cout << t.text(on);
 }
 
-int health(const health_options& o) {
+/// On a terminal the table, drawn over and over; elsewhere the table, and then each change on a line.
+int watch_health(const health_options& o) {
   session s{o.client.server};
-  const std::string all = "/api/providers/health";
+  const auto on = terminal_of(1);
+  while (on.interactive && !o.client.json && std::cout.good()) {
+    const auto now = s.get(health_path);
+    std::cout << wiped;
+    print_all(now.body, on);
+    std::cout.flush();
+    std::this_thread::sleep_for(redraw_after);
+  }
+  const auto table_first = [&] { print(o.client, s.get(health_path), print_all); };
+  follow_events(s, {"kind=provider", "", table_first}, [&](const std::string& data) {
+    std::cout << (o.client.json ? data : event_line(boost::json::parse(data), on)) << '\n';
+    std::cout.flush();
+    return std::cout.good();
+  });
+  return exit_ok;
+}
+
+int health(const health_options& o) {
+  if (o.watch && (o.reset || !o.provider.empty()))
+    throw failure(exit_usage, "--watch shows all providers: it takes neither a name nor --reset");
+  if (o.watch)
+    return watch_health(o);
+  session s{o.client.server};
+  const std::string all = health_path;
   if (o.provider.empty()) {
     if (o.reset)
       throw failure(exit_usage, "--reset wants the name of a provider");
@@ -99,8 +134,10 @@ void add_health_commands(CLI::App& app, command_body& chosen) {
   auto* command = app.add_subcommand("health", "How the providers did lately, and what state they are in");
   command->add_option("NAME", o->provider, "One provider in detail (default: all of them)");
   command->add_flag("--reset", o->reset, "Forget its figures and its state first");
+  command->add_flag("-w,--watch", o->watch, "Stay, and show what changes");
   add_client_options(*command, o->client);
-  command->footer("Examples:\n  tributary health\n  tributary health nas --json | jq .success_rate\n"
+  command->footer("Examples:\n  tributary health\n  tributary health --watch\n  tributary health nas --json "
+                  "| jq .success_rate\n"
                   "  tributary health nas --reset");
   command->callback([o, &chosen] { chosen = [o] { return health(*o); }; });
 }
