@@ -124,18 +124,20 @@ decision planner::choose(const review_list& up) {
 /// Nobody can take the job now: wait for a lease or for the first who is ready again.
 decision planner::soonest(const review_list& among) {
   std::optional<wall_time> first;
-  bool full = false, held = false;
+  bool held = false;
+  std::vector<std::string> awaited;
   for (const auto* r : among) {
     held = held || r->who->held;
     if (r->who->held || !r->sleeps(now_))
-      full = true;
+      awaited.push_back(r->who->provider);
     else if (!first || r->ready < *first)
       first = r->ready;
   }
-  if (!full)
+  if (awaited.empty())
     return wait_until(*first, "every usable provider backs off");
   decision d;
   d.action = plan_action::wait_slot;
+  d.awaited = std::move(awaited);
   d.message = held ? "this machine's network is down" : "every usable provider is full";
   if (opts_.deadline)
     first = std::min(first.value_or(*opts_.deadline), *opts_.deadline);

@@ -94,6 +94,7 @@ struct decision {
   /// wait_until: ask again then. wait_slot: ask again then at the latest, when set (a backoff or the deadline
   /// ends).
   wall_time at{};
+  std::vector<std::string> awaited; ///< wait_slot only: of one of these a lease must come free.
   /// give_up only: `missing` only if all said so, else the most retryable class of the providers' last errors
   /// (throttled, provider_fault, local_fault, auth, policy, identity, invalid); `cancelled` when the deadline
   /// came before anybody said anything.

@@ -22,9 +22,18 @@ enum class mixing : std::uint8_t {
   unproven,  ///< Nothing says that it is another file, but nothing proves the same: do not mix either.
 };
 
+/// Who told what is known of the file at hand.
+enum class identity_origin : std::uint8_t {
+  another_source, ///< Tags of two servers differ for equal files, so other tags prove nothing.
+  same_source,    ///< The one that offers now: another tag is another file.
+  compared, ///< ... and its bytes were found equal to those at hand: the same size, and no other tag, will
+            ///< do.
+};
+
 /// `digest_known`: the job has a digest for the whole file, which catches a wrong mix at the end, so equal
 /// sizes do.
-[[nodiscard]] mixing
-compare(const file_identity& have, const file_identity& offered, bool digest_known) noexcept;
+[[nodiscard]] mixing compare(
+    const file_identity& have, const file_identity& offered, bool digest_known,
+    identity_origin told_by = identity_origin::same_source) noexcept;
 
 } // namespace tributary

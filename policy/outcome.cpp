@@ -12,35 +12,35 @@ constexpr std::array<std::string_view, outcome_count> outcome_names{
     "ok",     "provider_fault", "throttled", "missing",     "auth",
     "policy", "identity",       "cancelled", "local_fault", "invalid"};
 
-constexpr std::array<std::string_view, 27> fault_names{
-    "none",
-    "name_not_found",
-    "network_unreachable",
-    "refused",
-    "connect_timeout",
-    "reset",
-    "tls",
-    "certificate",
-    "malformed",
-    "status",
-    "truncated",
-    "stalled",
-    "false_range",
-    "other_identity",
-    "range_refused",
-    "wrong_digest",
-    "wrong_size",
-    "address_refused",
-    "busy",
-    "disk",
-    "cancelled",
-    "deadline",
-    "unsupported",
-    "own_network",
-    "no_such_item",
-    "no_permission",
-    "source_io"};
-static_assert(fault_names.size() == static_cast<std::size_t>(fault::source_io) + 1);
+constexpr std::array<std::string_view, 28> fault_names{"none",
+                                                       "name_not_found",
+                                                       "network_unreachable",
+                                                       "refused",
+                                                       "connect_timeout",
+                                                       "reset",
+                                                       "tls",
+                                                       "certificate",
+                                                       "malformed",
+                                                       "status",
+                                                       "truncated",
+                                                       "stalled",
+                                                       "false_range",
+                                                       "other_identity",
+                                                       "range_refused",
+                                                       "wrong_digest",
+                                                       "wrong_size",
+                                                       "address_refused",
+                                                       "busy",
+                                                       "disk",
+                                                       "cancelled",
+                                                       "deadline",
+                                                       "unsupported",
+                                                       "own_network",
+                                                       "no_such_item",
+                                                       "no_permission",
+                                                       "source_io",
+                                                       "unproven"};
+static_assert(fault_names.size() == static_cast<std::size_t>(fault::unproven) + 1);
 
 // The verdicts that more than one signal shares.
 constexpr verdict fault_again{outcome::provider_fault, same_provider::after_backoff, true};
@@ -108,6 +108,7 @@ verdict verdict_of(fault f, int status, bool has_retry_after) noexcept {
   case fault::status:
     return verdict_of_status(status, has_retry_after);
   case fault::other_identity:
+  case fault::unproven:
     return {outcome::identity, same_provider::no, true};
   case fault::range_refused:
     return another_range;

@@ -55,6 +55,8 @@ enum class fault : std::uint8_t {
                  ///< item.
   no_permission, ///< A local source may not be read.
   source_io,     ///< A local source could not be read.
+  unproven,      ///< Nothing says that it is the job's file, and nothing that it is not: its bytes must be
+                 ///< compared.
 };
 
 /// What to do after an attempt.

@@ -53,10 +53,15 @@ void score_fastest(std::span<const selection_terms> terms, std::uint64_t bytes, 
   }
 }
 
-/// Cuts the ranking into bands that reach 0.01 below their leader, and sorts each by throughput.
+/// Cuts the ranking into bands that reach 0.01 below their leader, and sorts each by the throughput that one
+/// more stream may expect; the unmeasured by how few it would share with.
 void settle_near_ties(std::span<const selection_terms> terms, std::vector<ranked>& out) {
   const auto faster = [&](const ranked& a, const ranked& b) {
-    return terms[a.index].throughput_mbps.value_or(0) > terms[b.index].throughput_mbps.value_or(0);
+    const auto share_of = [](const selection_terms& t) {
+      return t.throughput_mbps.value_or(0) / (1.0 + t.leases);
+    };
+    const auto &x = terms[a.index], &y = terms[b.index];
+    return share_of(x) != share_of(y) ? share_of(x) > share_of(y) : x.leases < y.leases;
   };
   for (auto leader = out.begin(); leader != out.end();) {
     const double floor = leader->score - equal_posterior;

@@ -64,3 +64,23 @@ TEST_CASE("identity: the date proves nothing, neither way") {
   CHECK(compare(monday, tuesday, false) == unproven);
   CHECK(compare(monday, tuesday, true) == same);
 }
+
+TEST_CASE("identity: another server's tags prove equality, never difference") {
+  const auto elsewhere = identity_origin::another_source;
+  CHECK(compare(file(5, "\"a\""), file(5, "\"b\""), false, elsewhere) == unproven);
+  CHECK(compare(file(5, "\"a\""), file(5, "\"a\""), false, elsewhere) == same);
+  CHECK(compare(file(5, "\"a\""), file(6, "\"b\""), false, elsewhere) == different);
+  CHECK(compare(file(5, "", "sha-256=1"), file(5, "", "sha-256=2"), false, elsewhere) == different);
+}
+
+TEST_CASE("identity: once its bytes were compared, a source needs no tag, but may not change it") {
+  const auto compared = identity_origin::compared;
+  CHECK(compare(file(5), file(5), false, compared) == same);
+  CHECK(compare(file(5, "\"a\""), file(5), false, compared) == same);
+  CHECK(compare(file(5, "\"a\""), file(5, "\"b\""), false, compared) == different);
+  CHECK(compare(file(5), file({}), false, compared) == unproven);
+  auto monday = file(5), tuesday = file(5);
+  monday.last_modified = "Mon, 01 Jun 2026 00:00:00 GMT";
+  tuesday.last_modified = "Tue, 02 Jun 2026 00:00:00 GMT";
+  CHECK(compare(monday, tuesday, false, compared) == different);
+}

@@ -88,6 +88,16 @@ TEST_CASE("selection: among near ties an unmeasured one is the slowest") {
   CHECK(order({at(0), measured(1, 90, 100, 1)}, strategy::best) == indices{1, 0});
 }
 
+TEST_CASE("selection: best spreads near ties by the leases held") {
+  auto busy = measured(0, 90, 100, 100);
+  busy.leases = 1;
+  CHECK(order({busy, measured(1, 90, 100, 60)}, strategy::best) == indices{1, 0});
+  CHECK(order({busy, measured(1, 90, 100, 40)}, strategy::best) == indices{0, 1});
+  auto unmeasured = at(0);
+  unmeasured.leases = 1;
+  CHECK(order({unmeasured, at(1)}, strategy::best) == indices{1, 0});
+}
+
 TEST_CASE("selection: fastest weighs the first byte against the throughput by size") {
   const std::vector terms{measured(0, 90, 100, 1000, 2000), measured(1, 90, 100, 100, 10)};
   CHECK(order(terms, strategy::fastest, 1 * mib) == indices{1, 0});
