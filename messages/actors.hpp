@@ -19,6 +19,7 @@
 namespace tributary {
 
 TRIBUTARY_ATOM(add);
+TRIBUTARY_ATOM(blame);
 TRIBUTARY_ATOM(cancel);
 TRIBUTARY_ATOM(change);
 TRIBUTARY_ATOM(check);
@@ -34,6 +35,7 @@ TRIBUTARY_ATOM(history);
 TRIBUTARY_ATOM(judge);
 TRIBUTARY_ATOM(list);
 TRIBUTARY_ATOM(opened);
+TRIBUTARY_ATOM(parked);
 TRIBUTARY_ATOM(preview);
 TRIBUTARY_ATOM(poll);
 TRIBUTARY_ATOM(progress);
@@ -55,6 +57,7 @@ TRIBUTARY_ATOM(want);
 TRIBUTARY_ATOM(verified);
 TRIBUTARY_ATOM(watch);
 TRIBUTARY_ATOM(write);
+TRIBUTARY_ATOM(yield);
 
 /// Told of every new settings version; who joins late gets the current one at once.
 using settings_watcher_actor = compat::typed_actor<caf::result<void>(settings_ptr)>;
@@ -140,7 +143,9 @@ using job_runner_actor = compat::typed_actor<
     caf::result<void>(opened_atom, transfer_id, source_facts),
     caf::result<void>(progress_atom, transfer_id, transfer_progress),
     caf::result<void>(ended_atom, transfer_id, transfer_result), caf::result<void>(granted_atom, lease),
-    caf::result<void>(denied_atom, denial), caf::result<void>(stop_atom, stop_reason)>;
+    caf::result<void>(denied_atom, denial),
+    // Others wait and hold nothing: that stream ends at the next piece border.
+    caf::result<void>(yield_atom, transfer_id), caf::result<void>(stop_atom, stop_reason)>;
 
 /// JOB QUEUE: accepted jobs and their admission; the only one that changes a job's state, in the store first.
 using job_queue_actor = compat::typed_actor<
@@ -153,7 +158,9 @@ using job_queue_actor = compat::typed_actor<
     // From a runner. False: a newer run exists (or the job is final), nothing was changed: stop.
     caf::result<bool>(report_atom, job_report), caf::result<void>(job_progress),
     // From the supervisor: the runner of this run is gone; the text is "" or why it crashed.
-    caf::result<void>(ended_atom, job_id, std::uint32_t, std::string), caf::result<queue_counts>(stats_atom),
+    caf::result<void>(ended_atom, job_id, std::uint32_t, std::string),
+    // From the supervisor: the runner of this run waits for its first lease (true) or has got it (false).
+    caf::result<void>(parked_atom, job_id, std::uint32_t, bool), caf::result<queue_counts>(stats_atom),
     // Stops admission and all runners, and answers how many jobs were put back once nothing runs.
     caf::result<std::uint32_t>(drain_atom), caf::result<void>(settings_ptr)>;
 
@@ -164,10 +171,13 @@ using failover_supervisor_actor = compat::typed_actor<
     caf::result<void>(run_atom, job_record, job_queue_actor),
     // Stops a job's runner, if it has one.
     caf::result<void>(stop_atom, job_id, stop_reason),
-    // Answers with granted or denied to the runner; waits while every usable provider is full.
+    // Answers with granted or denied to the runner; waits while every usable provider is full. A job has one
+    // open wish at most: a further one takes the place of the one before. Each lease is one stream's.
     caf::result<void>(want_atom, lease_request, job_runner_actor),
     // Gives a lease back with what became of it.
-    caf::result<void>(release_atom, transfer_id, attempt_row), caf::result<failover_stats>(stats_atom),
+    caf::result<void>(release_atom, transfer_id, attempt_row),
+    // Bytes that a provider gave earlier turned out to be wrong: counts as an attempt of its own.
+    caf::result<void>(blame_atom, job_id, attempt_row), caf::result<failover_stats>(stats_atom),
     caf::result<void>(provider_standing),
     // A provider that is in the settings no more drains: its transfers go on, and it gets no new ones. Others
     // whose provider was disabled move to another one where one can take them now.

@@ -16,13 +16,17 @@ namespace tributary {
 struct lease_request {
   job_id job = 0;
   std::uint32_t run_no = 0;
-  std::uint64_t bytes_left = 0; ///< 0: unknown.
+  std::uint32_t wish = 0;         ///< Number of the runner's own; a denial carries it back.
+  std::uint64_t bytes_left = 0;   ///< 0: unknown.
+  std::vector<std::string> avoid; ///< Routes that are of no use for this one lease.
+  std::string only;               ///< When set: the one route that is.
 };
 
 /// Why the supervisor grants nothing: the decision says when to ask again (wait_until) or that it is over
 /// (give_up).
 struct denial {
   job_id job = 0;
+  std::uint32_t wish = 0;
   decision_row decision;
   std::optional<job_error> error; ///< Set with give_up.
 };
@@ -72,11 +76,11 @@ struct failover_stats {
 
 template <class Inspector>
 auto inspect(Inspector& f, lease_request& x) {
-  return compat::fields(f, "lease_request", x.job, x.run_no, x.bytes_left);
+  return compat::fields(f, "lease_request", x.job, x.run_no, x.wish, x.bytes_left, x.avoid, x.only);
 }
 template <class Inspector>
 auto inspect(Inspector& f, denial& x) {
-  return compat::fields(f, "denial", x.job, x.decision, x.error);
+  return compat::fields(f, "denial", x.job, x.wish, x.decision, x.error);
 }
 template <class Inspector>
 auto inspect(Inspector& f, provider_failover_stats& x) {

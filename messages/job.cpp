@@ -59,7 +59,7 @@ void check_and_complete_output(complaints& out, job_spec& spec) {
     return;
   const auto& [path, urls, item] = spec.resource;
   spec.output = path.empty() ? suggested_name_of_url(urls.front()) : suggested_name(path);
-  if (spec.output.empty())
+  if (spec.output.empty() && urls.empty()) // Of a URL the source may tell the name.
     out.push_back({"/output", "is needed: the resource's last name cannot be used as a file name"});
 }
 

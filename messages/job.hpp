@@ -49,7 +49,9 @@ struct resource {
 /// What was asked for, as it was asked. Only resource is required; output is filled in at submission.
 struct job_spec {
   tributary::resource resource;
-  std::string output; ///< Relative to the download root; "" in a request: the resource's last name.
+  /// Relative to the download root; "" in a request: the resource's last name. It stays "" where a URL has
+  /// none that can be used: then the source names the file (Content-Disposition), else it is "download".
+  std::string output;
   std::optional<std::string> sha256; ///< 64 lower-case hex digits.
   std::optional<std::uint64_t> size; ///< Bytes.
   std::int32_t priority = 5;         ///< 0-9, high first.
@@ -67,12 +69,14 @@ struct job_error {
   std::optional<double> retry_after_seconds;
 };
 
-/// A run of bytes that one attempt wrote and that is on the disk: the journal's unit of progress.
+/// A run of bytes, within one piece, that one attempt wrote and that is on the disk: the journal's unit of
+/// progress and of provenance.
 struct extent {
   std::uint64_t offset = 0, length = 0;
   std::string provider;
   std::uint32_t attempt = 0;
-  std::string validator; ///< The strong ETag that came with the bytes, else "".
+  std::string validator;             ///< The strong ETag that came with the bytes, else "".
+  std::optional<std::uint64_t> xxh3; ///< XXH3-64 of the bytes; none in journals of older versions.
 };
 
 /// One job, as it is stored.
@@ -149,9 +153,11 @@ struct job_report {
   job_id job = 0;
   std::uint32_t run_no = 0;
   std::optional<job_state> state; ///< Move there.
-  std::optional<attempt_row> attempt;
-  std::optional<decision_row> decision;
-  std::optional<std::vector<extent>> extents; ///< Replaces the stored ones.
+  std::vector<attempt_row> attempts;
+  std::vector<decision_row> decisions;
+  std::vector<extent> extents; ///< Come to the stored ones; one with the offset of a stored one replaces it.
+  bool extents_anew = false;   ///< The stored ones are forgotten first.
+  std::optional<std::string> provider; ///< Who gave most bytes.
   std::optional<file_identity> identity;
   std::optional<std::string> part, target, sha256;
   std::optional<std::uint64_t> inode, bytes_done;
@@ -165,7 +171,8 @@ struct job_progress {
   std::uint32_t run_no = 0;
   std::uint64_t bytes_done = 0;
   double rate_mbps = 0;
-  std::string provider;
+  std::string provider;      ///< Who gives most at the moment.
+  std::uint32_t streams = 0; ///< At work.
 };
 
 /// A job as the API shows it: the stored row and, while it runs, its live figures.
@@ -226,7 +233,7 @@ auto inspect(Inspector& f, job_error& x) {
 }
 template <class Inspector>
 auto inspect(Inspector& f, extent& x) {
-  return compat::fields(f, "extent", x.offset, x.length, x.provider, x.attempt, x.validator);
+  return compat::fields(f, "extent", x.offset, x.length, x.provider, x.attempt, x.validator, x.xxh3);
 }
 template <class Inspector>
 auto inspect(Inspector& f, job_row& x) {
@@ -262,12 +269,12 @@ auto inspect(Inspector& f, submit_result& x) {
 template <class Inspector>
 auto inspect(Inspector& f, job_report& x) {
   return compat::fields(
-      f, "job_report", x.job, x.run_no, x.state, x.attempt, x.decision, x.extents, x.identity, x.part,
-      x.target, x.sha256, x.inode, x.bytes_done, x.next_attempt_at, x.error);
+      f, "job_report", x.job, x.run_no, x.state, x.attempts, x.decisions, x.extents, x.extents_anew,
+      x.provider, x.identity, x.part, x.target, x.sha256, x.inode, x.bytes_done, x.next_attempt_at, x.error);
 }
 template <class Inspector>
 auto inspect(Inspector& f, job_progress& x) {
-  return compat::fields(f, "job_progress", x.job, x.run_no, x.bytes_done, x.rate_mbps, x.provider);
+  return compat::fields(f, "job_progress", x.job, x.run_no, x.bytes_done, x.rate_mbps, x.provider, x.streams);
 }
 template <class Inspector>
 auto inspect(Inspector& f, job_view& x) {

@@ -29,7 +29,8 @@ struct save_job {
 /// This and the adds below are errors when there is no such job.
 struct save_extents {
   job_id job = 0;
-  std::vector<extent> extents; ///< Replace the stored ones.
+  std::vector<extent> extents; ///< Each replaces a stored one of the same offset.
+  bool anew = false;           ///< All stored ones go first.
 };
 
 /// A number that is there already is left as it is, and not counted again.

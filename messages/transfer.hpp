@@ -3,12 +3,14 @@
 #pragma once
 
 #include "messages/catalog.hpp"
+#include "messages/transfer_window.hpp"
 #include "policy/identity.hpp"
 #include "policy/outcome.hpp"
 #include "policy/time.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tributary {
@@ -18,7 +20,7 @@ class part_file; // net/client/part_file.hpp
 /// The number of the lease that a transfer runs under; unique in the process.
 using transfer_id = std::uint64_t;
 
-/// A request for the bytes [offset, end of file) of one resource, written into `target` at the same offsets.
+/// A request for the bytes of one resource from `offset` on, written into `target` at the same offsets.
 struct transfer_request {
   transfer_id id = 0;
   std::string path; ///< Relative to the provider's base, not percent-encoded; used when `url` is "".
@@ -27,11 +29,17 @@ struct transfer_request {
       item; ///< Then the provider finds the path in its catalogue. Never seen by loaders.
   std::shared_ptr<part_file> target;
   std::uint64_t offset = 0;
-  file_identity expected;    ///< Of the bytes at hand; only looked at when offset > 0.
-  bool digest_known = false; ///< The job has a digest for the whole file.
+  /// Begins at `offset`. Its end when the transfer begins is what the source is asked for; no byte is written
+  /// without a claim, and the transfer has ended well once it is full. Null: to the end of the file.
+  std::shared_ptr<transfer_window> window;
+  std::optional<file_identity> expected; ///< Of the bytes at hand: others are refused. None: whatever comes.
+  identity_origin expected_by = identity_origin::same_source; ///< Who told `expected`.
+  bool digest_known = false;                                  ///< The job has a digest for the whole file.
   milliseconds stall_timeout{30'000};
   std::uint64_t piece_bytes = 4u << 20; ///< Progress is made durable at multiples of it.
   bool flush = true; ///< Flush to the disk before progress is called durable (durability full).
+  /// ... also at the end of a transfer that went well. Not of use where the whole file is flushed after it.
+  bool flush_end = true;
 };
 
 /// What the source told about the file, in the header.
@@ -44,7 +52,7 @@ struct source_facts {
 };
 
 struct transfer_progress {
-  std::uint64_t written_end = 0; ///< All bytes below it are in the part file.
+  std::uint64_t written_end = 0; ///< All bytes from the request's offset to it are in the part file.
   std::uint64_t durable_end = 0; ///< ... and flushed, where that was asked for.
 };
 
@@ -56,7 +64,7 @@ struct transfer_result {
   std::string message; ///< "" when ok; for people, without secrets.
   std::optional<seconds> retry_after;
   std::uint64_t bytes = 0;       ///< Body bytes received, also those that were thrown away.
-  std::uint64_t written_end = 0; ///< All bytes below it are in the part file (>= offset).
+  std::uint64_t written_end = 0; ///< All bytes from the offset to it are in the part file.
   std::uint64_t durable_end = 0;
   source_facts facts;
   nanoseconds connect{0};

@@ -15,13 +15,18 @@ namespace {
 struct stored_job {
   job_row row;
   std::uint64_t fingerprint = 0;
-  std::vector<extent> extents;
+  std::map<std::uint64_t, extent> extents;       ///< By offset.
   std::map<std::uint32_t, attempt_row> attempts; ///< By number.
   std::vector<decision_row> decisions;
 };
 
 std::vector<attempt_row> attempts_of(const stored_job& job) {
   const auto values = job.attempts | std::views::values;
+  return {values.begin(), values.end()};
+}
+
+std::vector<extent> extents_of(const stored_job& job) {
+  const auto values = job.extents | std::views::values;
   return {values.begin(), values.end()};
 }
 
@@ -57,7 +62,7 @@ public:
     const auto found = jobs_.find(job);
     if (found == jobs_.end())
       return std::nullopt;
-    return job_record{found->second.row, found->second.extents, attempts_of(found->second)};
+    return job_record{found->second.row, extents_of(found->second), attempts_of(found->second)};
   }
 
   std::optional<job_trace> trace(job_id job) override {
@@ -171,7 +176,13 @@ private:
     row.spec = std::move(spec);
     row.created_at = created_at;
   }
-  void apply(const save_extents& op, commit_result&) { jobs_.at(op.job).extents = op.extents; }
+  void apply(const save_extents& op, commit_result&) {
+    auto& kept = jobs_.at(op.job).extents;
+    if (op.anew)
+      kept.clear();
+    for (const auto& e : op.extents)
+      kept.insert_or_assign(e.offset, e);
+  }
   void apply(const add_attempt& op, commit_result&) {
     if (!jobs_.at(op.job).attempts.emplace(op.row.number, op.row).second)
       return;

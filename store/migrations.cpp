@@ -157,7 +157,25 @@ CREATE TABLE health_hours (
 CREATE INDEX jobs_by_end ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 )sql";
 
-constexpr std::array schema{first_schema, settings_revisions_schema, health_schema};
+/// Extents are kept by where they begin, each with a checksum of its bytes.
+constexpr const char* extents_by_offset = R"sql(
+CREATE TABLE new_extents (
+  job INTEGER NOT NULL REFERENCES jobs (id),
+  offset INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  validator TEXT NOT NULL,
+  xxh3 INTEGER,
+  PRIMARY KEY (job, offset)
+) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO new_extents
+  SELECT job, offset, length, provider, attempt, validator, NULL FROM extents ORDER BY job, position;
+DROP TABLE extents;
+ALTER TABLE new_extents RENAME TO extents;
+)sql";
+
+constexpr std::array schema{first_schema, settings_revisions_schema, health_schema, extents_by_offset};
 
 int pragma(SQLite::Database& db, const char* name) {
   return db.execAndGet(std::string{"PRAGMA "} + name).getInt();

@@ -71,8 +71,8 @@ sqlite_reader::sqlite_reader(SQLite::Database& db)
               "started_at, "
               "finished_at FROM attempts WHERE job = ? ORDER BY number"),
       extents_(
-          db,
-          "SELECT offset, length, provider, attempt, validator FROM extents WHERE job = ? ORDER BY position"),
+          db, "SELECT offset, length, provider, attempt, validator, xxh3 FROM extents WHERE job = ? ORDER BY "
+              "offset"),
       decisions_(db, "SELECT decision FROM decisions WHERE job = ? ORDER BY number"),
       events_(db, "SELECT number, at, kind, job, data FROM events WHERE number > ? ORDER BY number LIMIT ?") {
 }
@@ -159,6 +159,7 @@ std::vector<extent> sqlite_reader::extents_of(job_id job) {
     e.provider = r.text();
     e.attempt = r.u32();
     e.validator = r.text();
+    e.xxh3 = r.optional_u64();
     out.push_back(std::move(e));
   }
   return out;

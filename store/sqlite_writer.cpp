@@ -48,7 +48,7 @@ sqlite_writer::sqlite_writer(SQLite::Database& db, sqlite_health& health)
       insert_job_(db, insert_job_sql),
       save_job_(db, save_job_sql),
       clear_extents_(db, "DELETE FROM extents WHERE job = ?"),
-      insert_extent_(db, "INSERT INTO extents VALUES (?, ?, ?, ?, ?, ?, ?)"),
+      insert_extent_(db, "INSERT OR REPLACE INTO extents VALUES (?, ?, ?, ?, ?, ?, ?)"),
       insert_attempt_(
           db, "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       count_attempt_(db, count_attempt_sql),
@@ -112,15 +112,14 @@ void sqlite_writer::write(const save_job& op) {
 }
 
 void sqlite_writer::write(const save_extents& op) {
-  {
+  if (op.anew) {
     statement_use use{clear_extents_};
     use.bind(op.job);
     use.run();
   }
-  std::uint64_t position = 0;
   for (const auto& e : op.extents) {
     statement_use use{insert_extent_};
-    use.bind(op.job, position++, e.offset, e.length, e.provider, e.attempt, e.validator);
+    use.bind(op.job, e.offset, e.length, e.provider, e.attempt, e.validator, e.xxh3);
     use.run();
   }
 }

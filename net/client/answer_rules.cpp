@@ -38,25 +38,25 @@ source_facts facts_of(const response_head& head) {
 }
 
 /// Nothing when the bytes at hand and those on offer may be mixed.
-std::optional<std::string> why_not_mixed(const question& q, const file_identity& offered) {
-  if (q.offset == 0)
+std::optional<ruling> why_not_mixed(const question& q, const source_facts& facts) {
+  if (!q.expected)
     return std::nullopt;
-  switch (compare(q.expected, offered, q.digest_known)) {
+  switch (compare(*q.expected, facts.identity, q.digest_known, q.expected_by)) {
   case mixing::same:
     return std::nullopt;
   case mixing::different:
-    return "the file on offer is not the one begun with";
+    return failed(facts, fault::other_identity, "the file on offer is not the one begun with");
   case mixing::unproven:
     break;
   }
-  return "nothing proves that the file on offer is the one begun with";
+  return failed(facts, fault::unproven, "nothing proves that the file on offer is the one begun with");
 }
 
 ruling decide_whole(const question& q, const response_head& head, source_facts facts) {
   if (!head.chunked)
     facts.identity.size = head.content_length;
-  if (auto why = why_not_mixed(q, facts.identity))
-    return failed(std::move(facts), fault::other_identity, *why);
+  if (auto refused = why_not_mixed(q, facts))
+    return *std::move(refused);
   if (facts.identity.size && *facts.identity.size < q.offset)
     return failed(
         std::move(facts), fault::other_identity, "the file on offer is shorter than what is here already");
@@ -80,8 +80,12 @@ ruling decide_part(const question& q, const response_head& head, source_facts fa
   if (!head.chunked && head.content_length && *head.content_length != *range->last - *range->first + 1)
     return failed(
         std::move(facts), fault::false_range, "Content-Range and Content-Length contradict each other");
-  if (auto why = why_not_mixed(q, facts.identity))
-    return failed(std::move(facts), fault::other_identity, *why);
+  if (*range->last >= q.end)
+    return failed(
+        std::move(facts), fault::false_range,
+        "asked up to byte " + std::to_string(q.end - 1) + ", was sent up to " + std::to_string(*range->last));
+  if (auto refused = why_not_mixed(q, facts))
+    return *std::move(refused);
   ruling out;
   out.what = ruling::kind::take;
   out.body_end = *range->last + 1;
@@ -94,7 +98,7 @@ ruling decide_unsatisfiable(const question& q, const response_head& head, source
   if (range)
     facts.identity.size = range->size;
   if (range && range->size == q.offset) {
-    if (q.offset > 0 && q.expected.size && *q.expected.size != q.offset)
+    if (q.expected && q.expected->size && *q.expected->size != q.offset)
       return failed(std::move(facts), fault::other_identity, "the file on offer has another size");
     ruling out;
     out.what = ruling::kind::complete;

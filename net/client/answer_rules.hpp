@@ -1,5 +1,5 @@
-// What a response header means for a transfer that wants the bytes from some offset on: take the body, skip
-// some of it, be done, or fail. Pure: the header's facts in, a ruling out.
+// What a response header means for a transfer that wants the bytes from some offset on (to some end): take
+// the body, skip some of it, be done, or fail. Pure: the header's facts in, a ruling out.
 #pragma once
 
 #include "messages/transfer.hpp"
@@ -25,7 +25,9 @@ struct response_head {
 /// What was asked for.
 struct question {
   std::uint64_t offset = 0;
-  file_identity expected; ///< Looked at when offset > 0.
+  std::uint64_t end = open_end;          ///< open_end: whatever there is.
+  std::optional<file_identity> expected; ///< None: any file will do.
+  identity_origin expected_by = identity_origin::same_source;
   bool digest_known = false;
 };
 

@@ -26,6 +26,8 @@ directory_transfer::directory_transfer(
       observer_(std::move(observer)),
       reading_(std::make_shared<reading>(std::move(calls))) {
   result_.written_end = result_.durable_end = reported_end_ = request_.offset;
+  if (!request_.window)
+    request_.window = std::make_shared<transfer_window>(request_.offset);
 }
 
 void directory_transfer::start() {
@@ -47,7 +49,8 @@ task<void> directory_transfer::run() {
   wait_until(begun_ + settings_->timeout);
   co_await transfer();
   if (flusher_) { // Also after a failure: what is durable need not be fetched again.
-    flusher_->request(result_.written_end);
+    if (request_.flush_end || !complete_)
+      flusher_->request(result_.written_end);
     co_await flusher_->settle();
     if (flusher_->failed() && complete_)
       fail(fault::disk, flusher_->failed().what);
@@ -60,7 +63,9 @@ task<bool> directory_transfer::on_lane(on_lane_call work) {
   reading_->failed = {};
   std::function<void()> call = [on = reading_, work = std::move(work)] { work(*on); };
   auto came_back = co_await lane_->run(*this, std::move(call));
-  if (!came_back)
+  if (!came_back && opened_ && request_.window->is_full())
+    complete_ = true; // Its end was drawn in to where it stands.
+  else if (!came_back)
     fail(
         cancelled() ? fault::cancelled : (opened_ ? fault::stalled : fault::connect_timeout),
         cancelled() ? "cancelled"
@@ -69,7 +74,8 @@ task<bool> directory_transfer::on_lane(on_lane_call work) {
                                    : "the file was not opened in time"));
   else if (reading_->failed)
     fail(reading_->failed.cause, reading_->failed.message);
-  co_return came_back&& running();
+  const bool fine = came_back && running();
+  co_return fine;
 }
 
 task<void> directory_transfer::transfer() {
@@ -97,26 +103,22 @@ task<void> directory_transfer::transfer() {
   if (!judge())
     co_return;
   observer_->opened(result_.facts);
-  if (prepare_target(size))
-    co_await copy(size);
-  if (result_.cause != fault::none)
+  if (!prepare_target(size))
     co_return;
-  wait_until(std::chrono::steady_clock::now() + request_.stall_timeout);
-  on_lane_call check = [](reading& r) { r.failed = r.source.check_unchanged(); };
-  auto unchanged = co_await on_lane(std::move(check));
-  complete_ = unchanged;
+  co_await copy(size);
+  complete_ = result_.cause == fault::none;
 }
 
 /// May the file's bytes follow those at hand?
 bool directory_transfer::judge() {
   const auto& offered = result_.facts.identity;
-  if (request_.offset == 0)
-    return true;
-  auto verdict = compare(request_.expected, offered, request_.digest_known);
+  const auto& expected = request_.expected;
+  auto verdict =
+      expected ? compare(*expected, offered, request_.digest_known, request_.expected_by) : mixing::same;
   if (verdict == mixing::different)
     fail(fault::other_identity, "the file on offer is not the one begun with");
   else if (verdict == mixing::unproven)
-    fail(fault::other_identity, "nothing proves that the file on offer is the one begun with");
+    fail(fault::unproven, "nothing proves that the file on offer is the one begun with");
   else if (request_.offset > *offered.size)
     fail(fault::range_refused, "nothing to send from byte " + std::to_string(request_.offset) + " on");
   return running();
@@ -125,10 +127,6 @@ bool directory_transfer::judge() {
 bool directory_transfer::prepare_target(std::uint64_t size) {
   auto& target = *request_.target;
   auto failed = target.open();
-  if (!failed && target.end() < request_.offset)
-    failed = {ENODATA, target.name() + " is shorter than what was fetched before"};
-  if (!failed)
-    failed = target.truncate(request_.offset);
   if (!failed && size >= request_.offset + room_set_aside_from)
     failed = target.reserve(size);
   if (failed) {
@@ -145,9 +143,10 @@ bool directory_transfer::prepare_target(std::uint64_t size) {
 
 task<void> directory_transfer::copy(std::uint64_t size) {
   data_at_ = reported_at_ = std::chrono::steady_clock::now();
-  while (running() && result_.written_end < size) {
+  while (running() && result_.written_end < size && !request_.window->is_full()) {
+    const auto end = std::min(size, request_.window->end());
     const auto left =
-        static_cast<std::size_t>(std::min<std::uint64_t>(size - result_.written_end, folder_read_bytes));
+        static_cast<std::size_t>(std::min<std::uint64_t>(end - result_.written_end, folder_read_bytes));
     if (limited())
       co_await limited_turn(left, size);
     else
@@ -182,6 +181,8 @@ task<std::size_t> directory_transfer::read_turn(std::size_t most, std::uint64_t 
   on_lane_call read = [at = result_.written_end, most](reading& r) {
     r.buffer.resize(most);
     r.failed = r.source.read(at, r.buffer, r.got);
+    if (!r.failed)
+      r.failed = r.source.check_unchanged(); // Before any of it is written.
   };
   auto came = co_await on_lane(std::move(read));
   if (!came)
@@ -201,11 +202,12 @@ task<std::size_t> directory_transfer::read_turn(std::size_t most, std::uint64_t 
 
 void directory_transfer::take(std::span<const std::byte> bytes) {
   result_.bytes += bytes.size();
-  if (auto failed = request_.target->write(result_.written_end, bytes)) {
+  const auto mine = bytes.first(request_.window->claim(bytes.size()));
+  if (auto failed = request_.target->write(result_.written_end, mine)) {
     fail(fault::disk, failed.what);
     return;
   }
-  result_.written_end += bytes.size();
+  result_.written_end += mine.size();
   report();
 }
 
@@ -217,7 +219,7 @@ void directory_transfer::report() {
   auto end = result_.written_end;
   auto piece = std::max<std::uint64_t>(request_.piece_bytes, 1);
   auto border = end / piece != reported_end_ / piece;
-  if (!border && data_at_ - reported_at_ < report_interval)
+  if (!border && (end == reported_end_ || data_at_ - reported_at_ < report_interval))
     return;
   reported_at_ = data_at_;
   reported_end_ = end;

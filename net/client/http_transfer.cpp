@@ -13,6 +13,13 @@
 namespace tributary::client {
 namespace {
 
+/// To drain the rest of a body.
+constexpr seconds drain_time_max{1};
+
+std::string range_text(const question& q) {
+  return std::to_string(q.offset) + "-" + (q.end == open_end ? "" : std::to_string(q.end - 1));
+}
+
 std::string in_seconds(milliseconds duration) {
   auto ms = duration.count();
   auto tenths = std::to_string(ms % 1000 / 100);
@@ -32,6 +39,8 @@ http_transfer::http_transfer(
       request_(std::move(request)),
       observer_(std::move(observer)) {
   result_.written_end = result_.durable_end = reported_end_ = request_.offset;
+  if (!request_.window)
+    request_.window = std::make_shared<transfer_window>(request_.offset);
 }
 
 void http_transfer::start() {
@@ -53,7 +62,8 @@ task<void> http_transfer::run() {
   wait_until(begun_ + settings_->timeout);
   co_await transfer();
   if (flusher_) { // Also after a failure: what is durable need not be fetched again.
-    flusher_->request(result_.written_end);
+    if (request_.flush_end || !complete_)
+      flusher_->request(result_.written_end);
     co_await flusher_->settle();
     if (flusher_->failed() && complete_)
       fail(fault::disk, flusher_->failed().what);
@@ -72,9 +82,11 @@ task<void> http_transfer::transfer() {
     co_return;
   }
   endpoint_ = std::get<url>(target).endpoint();
-  auto a = co_await ask(
-      *this, *thread_, settings_, std::get<url>(std::move(target)), std::to_string(request_.offset) + "-");
-  auto d = judge({request_.offset, request_.expected, request_.digest_known}, a.head);
+  const question q{
+      request_.offset, request_.window->end(), request_.expected, request_.expected_by,
+      request_.digest_known};
+  auto a = co_await ask(*this, *thread_, settings_, std::get<url>(std::move(target)), range_text(q));
+  auto d = judge(q, a.head);
   note(a, d);
   if (over())
     fail_over();
@@ -110,10 +122,6 @@ void http_transfer::note(const answer& a, const ruling& d) {
 bool http_transfer::prepare_target(const ruling& d) {
   auto& target = *request_.target;
   auto failed = target.open();
-  if (!failed && target.end() < request_.offset)
-    failed = {ENODATA, target.name() + " is shorter than what was fetched before"};
-  if (!failed)
-    failed = target.truncate(request_.offset);
   auto end = d.facts.identity.size.value_or(0);
   if (!failed && end >= request_.offset + reserve_from_bytes)
     failed = target.reserve(end);
@@ -148,9 +156,30 @@ task<void> http_transfer::read_body(answer& a) {
       receive_turn(link, turn_bytes_max);
   }
   conclude();
+  if (complete_ && left_over().value_or(open_end) <= drain_bytes_max)
+    co_await drain(link);
   auto whole = framing_->at() == body_framing::state::done && !surplus_;
   if (complete_ && whole && a.head.keep_alive)
     thread_->pool.put(a.pool_key, std::move(a.link), std::chrono::steady_clock::now());
+}
+
+std::optional<std::uint64_t> http_transfer::left_over() const {
+  return body_end_ ? std::optional{*body_end_ - result_.written_end} : std::nullopt;
+}
+
+/// Reads the rest of the body and throws it away. No harm when that fails: the connection is closed then.
+task<void> http_transfer::drain(connection& link) {
+  wait_until(std::chrono::steady_clock::now() + drain_time_max);
+  while (!over() && framing_->at() == body_framing::state::more) {
+    co_await link.wait_readable(*this);
+    error_code why;
+    const auto n = over() ? 0 : link.receive(thread_->buffer, why);
+    if (n == 0 && why != asio::error::would_block)
+      co_return;
+    const auto step = framing_->take(std::span(thread_->buffer).first(n));
+    surplus_ |= step.consumed < n;
+    result_.bytes += step.body;
+  }
 }
 
 bool http_transfer::limited() const noexcept {
@@ -223,19 +252,24 @@ void http_transfer::consume(std::span<std::byte> raw) {
   write(raw.subspan(known, step.body - known));
   if (running() && framing_->at() == body_framing::state::bad)
     fail(fault::malformed, "the chunks sent by " + endpoint_ + " are broken " + so_far());
-  if (running())
+  if (running()) {
     report();
+    complete_ = complete_ || (running() && request_.window->is_full());
+  }
 }
 
 void http_transfer::write(std::span<const std::byte> body) {
   if (body.empty())
     return;
-  if (body_end_ && body.size() > *body_end_ - result_.written_end)
+  if (body_end_ && body.size() > *body_end_ - result_.written_end) {
     fail(fault::false_range, endpoint_ + " sends more bytes than it announced");
-  else if (auto failed = request_.target->write(result_.written_end, body))
+    return;
+  }
+  const auto mine = body.first(request_.window->claim(body.size()));
+  if (auto failed = request_.target->write(result_.written_end, mine))
     fail(fault::disk, failed.what);
   else
-    result_.written_end += body.size();
+    result_.written_end += mine.size();
 }
 
 void http_transfer::report() {
@@ -260,8 +294,11 @@ void http_transfer::report() {
 void http_transfer::conclude() {
   if (!running())
     return;
+  const auto wanted = request_.window->end();
   const auto& size = result_.facts.identity.size;
-  if ((body_end_ && result_.written_end < *body_end_) || (size && result_.written_end < *size))
+  const auto is_short_of = [&](std::uint64_t end) { return result_.written_end < std::min(end, wanted); };
+  if ((body_end_ && is_short_of(*body_end_)) ||
+      (size ? is_short_of(*size) : wanted != open_end && is_short_of(wanted)))
     fail(fault::truncated, endpoint_ + " ended the file " + so_far());
   else
     complete_ = true;
@@ -284,7 +321,9 @@ void http_transfer::fail(fault cause, std::string message) {
 }
 
 void http_transfer::fail_over() {
-  if (cancelled())
+  if (framing_ && request_.window->is_full()) // Its end was drawn in to where it stands.
+    complete_ = true;
+  else if (cancelled())
     fail(fault::cancelled, "cancelled");
   else if (framing_)
     fail(

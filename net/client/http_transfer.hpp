@@ -18,6 +18,8 @@ inline constexpr std::size_t turn_bytes_max = 4u << 20;
 inline constexpr std::uint64_t reserve_from_bytes = 1u << 20;
 /// Progress is told at piece borders, and this often between them.
 inline constexpr milliseconds progress_interval{250};
+/// What is left of a body that nobody wants any more: so much is read and thrown away to keep the connection.
+inline constexpr std::uint64_t drain_bytes_max = 64u << 10;
 
 class http_transfer final : public activity, public transfer_handle {
 public:
@@ -35,6 +37,7 @@ public:
 private:
   task<void> transfer();
   task<void> read_body(answer& a);
+  task<void> drain(connection& link);
   task<void> limited_turn(connection& link);
   void note(const answer& a, const ruling& d);
   bool prepare_target(const ruling& d);
@@ -48,6 +51,8 @@ private:
   void fail_over();
   void finish();
 
+  /// Of the body, beyond what was wanted; none when it does not say.
+  [[nodiscard]] std::optional<std::uint64_t> left_over() const;
   /// Neither failed nor complete.
   [[nodiscard]] bool running() const noexcept { return result_.cause == fault::none && !complete_; }
   [[nodiscard]] bool limited() const noexcept;

@@ -2,15 +2,16 @@
 // offsets, hashed on the way while the bytes come in order.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace tributary {
 
@@ -57,12 +58,19 @@ private:
 /// Unique per job, so two jobs with one target never share it.
 [[nodiscard]] std::string part_name_for(std::string_view output, std::uint64_t job);
 
-/// Thread rules: open/reserve/write/flush/truncate are called by one transfer at a time, on its Asio thread;
-/// the digest and size functions when no transfer runs. Nothing is opened before open().
+/// A run of bytes within one piece, as it was written.
+struct written_run {
+  std::uint64_t offset = 0, length = 0, xxh3 = 0;
+};
+
+/// Any thread may call anything, for several transfers at once; each writes a stretch of its own, in order.
+/// Only sha256() and truncate() want that nobody writes meanwhile. Nothing is opened before open().
 class part_file {
 public:
   /// `hash`: keep a running SHA-256 while bytes come in order from 0.
   part_file(std::shared_ptr<download_root> root, std::string name, bool hash);
+  /// A nameless one in memory: for bytes that are looked at and thrown away.
+  [[nodiscard]] static std::shared_ptr<part_file> in_memory();
   ~part_file();
   part_file(const part_file&) = delete;
   part_file& operator=(const part_file&) = delete;
@@ -71,11 +79,13 @@ public:
 
   /// Opens or creates it, with the folders above it; further calls do nothing. Blocking, short.
   file_error open();
+  /// It is not opened any more, unless it is already: what a late transfer would make nobody would know of.
+  void abandon();
   /// Sets room aside for `size` bytes without changing what can be read (fallocate KEEP_SIZE); file systems
   /// that cannot are fine.
   file_error reserve(std::uint64_t size);
   /// Nothing is in the opened file at or beyond it.
-  [[nodiscard]] std::uint64_t end() const noexcept { return end_; }
+  [[nodiscard]] std::uint64_t end() const;
   file_error write(std::uint64_t offset, std::span<const std::byte> bytes);
   /// fdatasync. Blocking, slow: file threads only.
   file_error flush();
@@ -89,19 +99,42 @@ public:
   };
   [[nodiscard]] facts stat();
 
+  /// Where runs are cut from now on. 4 MiB before it is set.
+  void set_piece_bytes(std::uint64_t bytes);
+  /// The run that stands at `end` is over: what follows is another one's.
+  void close_run(std::uint64_t end);
+  /// The runs that were closed (at piece borders, or as told) since this was last asked.
+  [[nodiscard]] std::vector<written_run> take_runs();
+
+  /// XXH3-64 of bytes that are in the file; none when it has not so many. Blocking: file threads only.
+  [[nodiscard]] std::optional<std::uint64_t> xxh3(std::uint64_t offset, std::uint64_t length);
+  /// Are these bytes there, and the same as in `other`? Blocking: file threads only.
+  [[nodiscard]] bool has_bytes_of(part_file& other, std::uint64_t offset, std::uint64_t length);
+
   /// SHA-256 of the first `size` bytes, lower-case hex: the running digest when it covers them, else read
   /// again. Blocking: file threads only.
   [[nodiscard]] std::variant<std::string, file_error> sha256(std::uint64_t size);
 
 private:
   class hasher;
+  class run_digests;
+  part_file();
+  file_error open_here();
   file_error open_existing();
+  [[nodiscard]] bool read(std::uint64_t offset, std::span<std::byte> into);
 
-  std::shared_ptr<download_root> root_;
+  std::shared_ptr<download_root> root_; ///< Null: in memory.
   std::string name_;
-  int fd_ = -1;
-  std::uint64_t end_ = 0;
+  // Each is taken alone or in this order. Actors wait for the last two only, and those are never held for
+  // long.
+  mutable std::mutex mutex_; ///< Of the next four. Hashing may hold it for as long as a file is large.
+  int fd_ = -1;              ///< Set once.
+  std::uint64_t end_ = 0, reserved_ = 0;
   std::unique_ptr<hasher> hasher_;
+  std::mutex opening_;
+  bool abandoned_ = false;
+  std::mutex runs_mutex_;
+  std::unique_ptr<run_digests> runs_;
 };
 
 } // namespace tributary

@@ -34,8 +34,9 @@ response_head unsatisfiable(std::string range) {
 question from(std::uint64_t offset, std::uint64_t size = 100, std::string etag = "\"v1\"") {
   question out;
   out.offset = offset;
-  out.expected.size = size;
-  out.expected.etag = std::move(etag);
+  out.expected.emplace();
+  out.expected->size = size;
+  out.expected->etag = std::move(etag);
   return out;
 }
 
@@ -77,15 +78,41 @@ TEST_CASE("answer_rules: a 206 that is not the range asked for is false") {
 }
 
 TEST_CASE("answer_rules: bytes of another file, or of one that nothing proves the same, are never mixed") {
-  for (const auto& head :
-       {part("bytes 40-100/101", 61), part("bytes 40-99/100", 60, "\"v2\""), part("bytes 40-99/100", 60, ""),
-        part("bytes 40-99/*", 60), part("bytes 40-99/100", 60, "W/\"v1\""), whole(101),
-        whole(100, "\"v2\"")}) {
+  const auto refuses = [](const question& q, const response_head& head, fault as) {
     CAPTURE(head.content_range);
-    auto r = judge(from(40), head);
+    CAPTURE(head.etag);
+    auto r = judge(q, head);
     CHECK(r.what == kind::fail);
-    CHECK(r.cause == fault::other_identity);
-  }
+    CHECK(r.cause == as);
+  };
+  for (const auto& head :
+       {part("bytes 40-100/101", 61), part("bytes 40-99/100", 60, "\"v2\""), whole(101),
+        whole(100, "\"v2\"")})
+    refuses(from(40), head, fault::other_identity);
+  for (const auto& head :
+       {part("bytes 40-99/100", 60, ""), part("bytes 40-99/*", 60), part("bytes 40-99/100", 60, "W/\"v1\"")})
+    refuses(from(40), head, fault::unproven);
+  auto elsewhere = from(40);
+  elsewhere.expected_by = identity_origin::another_source;
+  refuses(elsewhere, part("bytes 40-99/100", 60, "\"v2\""), fault::unproven);
+  refuses(elsewhere, part("bytes 40-100/101", 61, "\"v2\""), fault::other_identity);
+}
+
+TEST_CASE("answer_rules: a source whose bytes were compared needs no tag, but may have no other one") {
+  auto q = from(40);
+  q.expected_by = identity_origin::compared;
+  CHECK(judge(q, part("bytes 40-99/100", 60, "")).what == kind::take);
+  CHECK(judge(q, part("bytes 40-99/100", 60, "\"v2\"")).cause == fault::other_identity);
+}
+
+TEST_CASE("answer_rules: a range with an end is not exceeded; less than asked for may come") {
+  auto q = from(40);
+  q.end = 60;
+  CHECK(judge(q, part("bytes 40-59/100", 20)).body_end == 60);
+  CHECK(judge(q, part("bytes 40-49/100", 10)).body_end == 50);
+  CHECK(judge(q, part("bytes 40-60/100", 21)).cause == fault::false_range);
+  CHECK(judge(q, part("bytes 40-99/100", 60)).cause == fault::false_range);
+  CHECK(judge(q, whole(100)).what == kind::take); // It knows no ranges: goes on as a single stream.
 }
 
 TEST_CASE("answer_rules: with a digest of the whole file known, equal sizes do") {
@@ -102,9 +129,9 @@ TEST_CASE("answer_rules: a 200 to a range request of the same file is skipped up
   CHECK(r.body_end == 100);
 }
 
-TEST_CASE("answer_rules: at the start no identity is asked for") {
-  auto q = from(0, 5, "\"old\"");
-  CHECK(judge(q, whole(100)).what == kind::take);
+TEST_CASE("answer_rules: the identity matters whenever there is one, also from the start on") {
+  CHECK(judge({}, whole(100)).what == kind::take);
+  CHECK(judge(from(0, 5, "\"old\""), whole(100)).cause == fault::other_identity);
 }
 
 TEST_CASE("answer_rules: 416 at exactly the file's size means complete") {

@@ -73,6 +73,7 @@ TEST_CASE_FIXTURE(
   CHECK(again(2 * mib, elsewhere, true).result == outcome::ok);
   CHECK(fetched() == body);
   CHECK(again(mib, elsewhere, false).cause == fault::other_identity);
+  CHECK(again(mib, {body.size(), "", "", ""}, false).cause == fault::unproven);
   auto shorter = whole.facts.identity;
   shorter.size = body.size() - 1;
   CHECK(again(mib, shorter, true).cause == fault::other_identity);
@@ -81,13 +82,33 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(
-    directory_fixture, "directory: a part file that is shorter than what was fetched is a fault of our own") {
-  serve("f", mib);
-  auto q = request("f");
-  q.offset = 100;
-  q.expected.size = mib;
-  q.digest_known = true;
-  CHECK(take(std::move(q)).cause == fault::disk);
+    directory_fixture, "directory: it ends where its window does, and where that is drawn in to") {
+  const auto body = serve("f", 4 * mib);
+  auto piece = request("f");
+  const auto target = piece.target;
+  piece.offset = mib;
+  piece.window = std::make_shared<transfer_window>(mib, 2 * mib);
+  const auto r = take(std::move(piece));
+  CHECK(r.result == outcome::ok);
+  CHECK(r.bytes == mib);
+  CHECK(r.written_end == 2 * mib);
+  CHECK(fetched().substr(mib) == body.substr(mib, mib));
+
+  hang_reads_from(3 * mib);
+  auto rest = request("f");
+  rest.target = target;
+  rest.offset = 2 * mib;
+  auto window = rest.window = std::make_shared<transfer_window>(2 * mib);
+  rest.stall_timeout = 200ms;
+  auto seen = std::make_shared<recorder>();
+  auto source = make_source();
+  auto handle = source->start(std::move(rest), seen);
+  gate->wait_for(1);
+  CHECK(window->trim(3 * mib) == 3 * mib); // Somebody else fetches what hangs here.
+  const auto trimmed = seen->wait();
+  CHECK(trimmed.result == outcome::ok);
+  CHECK(trimmed.written_end == 3 * mib);
+  CHECK(fetched().substr(mib) == body.substr(mib, 2 * mib));
 }
 
 TEST_CASE_FIXTURE(directory_fixture, "directory: a rewritten file has another tag") {

@@ -7,6 +7,7 @@
 #include <random>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <xxhash.h>
 
 using namespace tributary;
 using testing::read_file;
@@ -113,6 +114,50 @@ TEST_CASE_FIXTURE(fixture, "part_file: the digest covers what an earlier process
   REQUIRE_FALSE(part.truncate(3));
   CHECK(write(part, 3, "def"));
   CHECK(digest(part, 6) == sha_of_abcdef);
+}
+
+TEST_CASE_FIXTURE(fixture, "part_file: runs are cut at piece borders, each with the XXH3 of its bytes") {
+  part_file part{root, "x.part", false};
+  part.set_piece_bytes(4);
+  REQUIRE_FALSE(part.open());
+  CHECK(write(part, 2, "cdef")); // Closes [2, 4), goes on in [4, 6).
+  CHECK(write(part, 10, "klm")); // Another stream: closes [10, 12).
+  CHECK(write(part, 6, "ghi"));  // Goes on: closes [4, 8).
+  part.close_run(9);
+  part.close_run(9);
+  part.close_run(99);
+  const auto runs = part.take_runs();
+  REQUIRE(runs.size() == 4);
+  const std::vector<std::pair<std::uint64_t, std::string>> expected{
+      {2, "cd"}, {10, "kl"}, {4, "efgh"}, {8, "i"}};
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    CAPTURE(i);
+    const auto& [offset, text] = expected[i];
+    CHECK(runs[i].offset == offset);
+    CHECK(runs[i].length == text.size());
+    CHECK(runs[i].xxh3 == XXH3_64bits(text.data(), text.size()));
+    CHECK(part.xxh3(offset, text.size()) == runs[i].xxh3);
+  }
+  CHECK(part.take_runs().empty());
+  CHECK_FALSE(part.xxh3(10, 4));
+  CHECK_FALSE(part.truncate(0));
+  part.close_run(13); // Forgotten with the bytes.
+  CHECK(part.take_runs().empty());
+}
+
+TEST_CASE_FIXTURE(
+    fixture, "part_file: bytes are compared with those of one in memory, which leaves no file") {
+  part_file part{root, "x.part", false};
+  REQUIRE_FALSE(part.open());
+  CHECK(write(part, 0, "abcdef"));
+  const auto sample = part_file::in_memory();
+  REQUIRE_FALSE(sample->open());
+  CHECK(write(*sample, 2, "cdXf"));
+  CHECK(part.has_bytes_of(*sample, 2, 2));
+  CHECK_FALSE(part.has_bytes_of(*sample, 2, 3));
+  CHECK(part.has_bytes_of(*sample, 5, 1));
+  CHECK_FALSE(part.has_bytes_of(*sample, 5, 2));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
 // Goal: the running digest always equals that of the file's bytes.

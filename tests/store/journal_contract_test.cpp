@@ -100,7 +100,7 @@ TEST_CASE_TEMPLATE("journal: nothing of a stale batch is written, the others hol
   commit(store, {insert_job{job(1, job_state::running, 2)}, insert_job{job(2)}});
   const std::vector<store_batch> batches{
       {add_event{event("first")}, save_job{job(2, job_state::running, 1)}},
-      {add_event{event("lost")}, save_extents{1, {{0, 10, "alpha", 1, ""}}},
+      {add_event{event("lost")}, save_extents{1, {{0, 10, "alpha", 1, "", {}}}},
        add_attempt{1, attempt(1, "alpha")}, add_decision{1, decided("lost")}, clear_part{2},
        insert_job{job(3)}, save_job{job(1, job_state::waiting, 1)}},
       {add_event{event("second")}, add_event{event("third")}}};
@@ -167,19 +167,28 @@ TEST_CASE_TEMPLATE(
   CHECK(store.recover().attempts == 1);
 }
 
-TEST_CASE_TEMPLATE("journal: extents are replaced and keep their order", Body, BOTH_BODIES) {
+TEST_CASE_TEMPLATE(
+    "journal: extents come to the stored ones, by offset, or take their place", Body, BOTH_BODIES) {
   Body body;
   auto& store = *body.store;
   commit(
-      store, {insert_job{job(1)},
-              save_extents{1, {{8, 4, "alpha", 1, "\"v\""}, {0, 8, "beta", 2, ""}, {0, 8, "beta", 2, ""}}}});
+      store,
+      {insert_job{job(1)}, save_extents{1, {{8, 4, "alpha", 1, "\"v\"", 7}, {0, 8, "beta", 2, "", {}}}}});
+  commit(store, {save_extents{1, {{12, 4, "alpha", 1, "\"v\"", ~0ull}}}});
   const auto extents = store.find(1)->extents;
   REQUIRE(extents.size() == 3);
-  CHECK(extents[0].offset == 8);
-  CHECK(extents[1].provider == "beta");
-  commit(store, {save_extents{1, {{0, 12, "alpha", 1, ""}}}});
+  CHECK(extents[0].provider == "beta");
+  CHECK_FALSE(extents[0].xxh3);
+  CHECK(extents[1].xxh3 == 7);
+  CHECK(extents[2].offset == 12);
+  CHECK(extents[2].xxh3 == ~0ull);
+  commit(store, {save_extents{1, {{8, 2, "gamma", 3, "", {}}}}});
+  REQUIRE(store.find(1)->extents.size() == 3);
+  CHECK(store.find(1)->extents[1].length == 2);
+  CHECK(store.find(1)->extents[1].provider == "gamma");
+  commit(store, {save_extents{1, {{0, 12, "alpha", 1, "", {}}}, true}});
   CHECK(store.find(1)->extents.size() == 1);
-  commit(store, {save_extents{1, {}}});
+  commit(store, {save_extents{1, {}, true}});
   CHECK(store.find(1)->extents.empty());
 }
 

@@ -108,7 +108,7 @@ TEST_CASE_TEMPLATE("journal: a page shows the attempts and leaves the extents ou
   insert(store, 1, 2);
   commit(
       store, {add_attempt{1, attempt(1, "alpha", outcome::missing)}, add_attempt{1, attempt(2, "beta")},
-              save_extents{1, {{0, 5, "beta", 2, ""}}}});
+              save_extents{1, {{0, 5, "beta", 2, "", {}}}}});
   const auto page = store.list({});
   CHECK(page.jobs.at(0).attempts.empty());
   REQUIRE(page.jobs.at(1).attempts.size() == 2);

@@ -100,3 +100,14 @@ TEST_CASE("migrations: the journal's own schema is made at once and marked") {
   CHECK(db.execAndGet("PRAGMA application_id").getInt() == 0x54726962);
   CHECK(db.execAndGet("PRAGMA journal_mode").getString() == "wal");
 }
+
+TEST_CASE("migrations: extents of the first schema keep their place and have no checksum") {
+  testing::temp_dir folder;
+  auto db = open(folder / "x.db");
+  migrate(db, journal_schema().first(1));
+  db.exec("PRAGMA foreign_keys = OFF");
+  db.exec("INSERT INTO extents VALUES (1, 0, 8, 4, 'alpha', 1, ''), (1, 1, 0, 8, 'beta', 2, '\"v\"')");
+  migrate(db, journal_schema());
+  CHECK(db.execAndGet("SELECT count(*) FROM extents WHERE xxh3 IS NULL").getInt() == 2);
+  CHECK(db.execAndGet("SELECT provider FROM extents WHERE job = 1 AND offset = 0").getString() == "beta");
+}

@@ -140,8 +140,13 @@ public:
 
   std::vector<extent> extents() {
     std::vector<extent> out;
-    for (auto left = number(0, 3); left > 0; --left)
-      out.push_back({number(0, ~0ull), number(0, ~0ull), text(), small(), text()});
+    std::uint64_t at = 0;
+    for (auto left = number(0, 3); left > 0; --left) {
+      at += number(1, 1ull << 60u);
+      out.push_back({at, number(0, ~0ull), text(), small(), text(), {}});
+      if (left % 2)
+        out.back().xxh3 = number(0, ~0ull);
+    }
     return out;
   }
 
