@@ -210,9 +210,12 @@ decision_row row_of(const decision& d, wall_time now, std::uint64_t config_revis
   return row;
 }
 
-denial denial_of(job_id job, const decision& d, decision_row row, const std::vector<past_attempt>& attempts) {
+denial denial_of(
+    job_id job, const decision& d, decision_row row, const std::vector<past_attempt>& attempts,
+    std::uint32_t wish) {
   denial out;
   out.job = job;
+  out.wish = wish;
   if (d.action == plan_action::give_up) {
     job_error e;
     e.result = d.result;

@@ -68,7 +68,8 @@ struct provider_view {
 [[nodiscard]] decision_row row_of(const decision& d, wall_time now, std::uint64_t config_revision);
 
 /// What the runner hears when nothing is granted. `attempts`: the job's, for the last provider that failed.
-[[nodiscard]] denial
-denial_of(job_id job, const decision& d, decision_row row, const std::vector<past_attempt>& attempts);
+[[nodiscard]] denial denial_of(
+    job_id job, const decision& d, decision_row row, const std::vector<past_attempt>& attempts,
+    std::uint32_t wish);
 
 } // namespace tributary

@@ -1,6 +1,4 @@
-// The frame of the shell around the plan: messages, jobs and their runners, providers, figures. Everything
-// that may let a parked wish through (a freed lease, a standing, new settings, a second passing) plans it
-// again: see failover_supervisor_leases.cpp.
+// The frame: messages, jobs and their runners, providers, figures. See failover_supervisor_shell.hpp.
 #include "actors/failover_supervisor.hpp"
 
 #include "actors/crash.hpp"
@@ -9,14 +7,6 @@
 #include <utility>
 
 namespace tributary {
-
-namespace {
-
-/// When our own network is back, each provider's standing says so: the parked wishes see all of them at once,
-/// or the first that is told of would get them all.
-constexpr milliseconds network_back_pause{50};
-
-} // namespace
 
 supervisor_shell::supervisor_shell(caf::actor_config& cfg, failover_supervisor_options options)
     : supervisor_shell_api::base(cfg),
@@ -41,12 +31,11 @@ supervisor_shell::behavior_type supervisor_shell::make_behavior() {
       [this](stop_atom what, job_id job, stop_reason why) { stop(what, job, why); },
       [this](want_atom, const lease_request& want, const job_runner_actor& runner) { wanted(want, runner); },
       [this](release_atom, transfer_id id, const attempt_row& attempt) { release(id, attempt); },
+      [this](blame_atom, job_id job, const attempt_row& attempt) { blame(job, attempt); },
       [this](stats_atom) { return figures(); },
       [this](const provider_standing& s) {
-        const auto* p = pairs_.find(s.provider);
-        const bool let_go = p && p->standing && p->standing->held && !s.held;
         if (pairs_.note(s))
-          let_go ? serve_in(network_back_pause) : serve_parked();
+          serve_all(&s.provider);
       },
       [this](settings_ptr& s) { apply(std::move(s)); },
       [this](list_atom) { return ranking_of(candidates_of(whole_chain()), global().strategy, wall()); },
@@ -54,12 +43,12 @@ supervisor_shell::behavior_type supervisor_shell::make_behavior() {
       [this](catalog_query& q) { return catalog_.route(*this, settings_, chain_, std::move(q)); },
       [this](serve_atom, std::uint64_t number) {
         if (number == serve_number_)
-          serve_parked();
+          serve_due();
       },
       [this](restart_atom, const std::string& provider, std::uint64_t incarnation) {
         pairs_.start_again(provider, incarnation, clock().now());
         schedule_restarts();
-        serve_parked();
+        serve_all(&provider);
       },
   };
 }
@@ -108,13 +97,14 @@ void supervisor_shell::runner_ended(job_id id, const caf::down_msg& down) {
   runners_.erase(down.source);
   auto node = jobs_.extract(id);
   auto& job = node.mapped();
-  unpark(job);
+  room_.leave(id);
   if (job.cancelled)
     job.count_wasted(stats_);
   send(job.queue, ended_atom_v, id, job.row.run_no, down.reason ? describe(down.reason) : std::string{});
-  if (job.lease)
-    if (const auto held = leases_.release(*job.lease))
+  for (const auto lease : leases_.of(id))
+    if (const auto held = leases_.release(lease))
       freed(held->provider);
+  serve(engine_place);
 }
 
 void supervisor_shell::apply(settings_ptr s) {
@@ -126,35 +116,7 @@ void supervisor_shell::apply(settings_ptr s) {
     if (const auto was = before->document.providers.find(name);
         !own.enabled && was != before->document.providers.end() && was->second.enabled)
       move_away_from(name);
-  serve_parked();
-}
-
-/// Transfers at a provider that was just disabled end, where another one can take the job now; they keep
-/// what they have, and nobody is blamed. The others go on: ending them would help nobody.
-void supervisor_shell::move_away_from(const std::string& provider) {
-  const auto* pair = pairs_.find(provider);
-  if (!pair || !pair->handle)
-    return;
-  std::map<std::string, std::uint32_t> coming; // To each of the others.
-  for (const auto& [id, job] : leases_.holders_at(provider))
-    if (const auto at = jobs_.find(job); at != jobs_.end())
-      if (const auto to = taker_of(at->second, coming); !to.empty()) {
-        ++coming[to];
-        caf::anon_send(pair->handle, cancel_atom_v, id);
-      }
-}
-
-/// Who would take the job now, with those that are coming already; "": nobody.
-std::string
-supervisor_shell::taker_of(const routed_job& job, const std::map<std::string, std::uint32_t>& coming) {
-  const auto routes = usable_routes(job.row.spec);
-  auto candidates = candidates_of(routes);
-  for (std::size_t i = 0; i < routes.size(); ++i)
-    if (const auto more = coming.find(routes[i].provider); more != coming.end())
-      candidates[i].terms.leases += more->second;
-  const auto d = plan_next(job.attempts, candidates, plan_options_of(job.row, global()), wall(), unit_);
-  const auto at = std::ranges::find(routes, d.provider, &route::name);
-  return d.action == plan_action::grant && !d.least_bad && at != routes.end() ? at->provider : std::string{};
+  serve_all(nullptr);
 }
 
 void supervisor_shell::schedule(const provider_pairs::restart& r) {

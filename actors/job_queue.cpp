@@ -42,6 +42,9 @@ queue_shell::behavior_type queue_shell::make_behavior() {
       [this](ended_atom, job_id job, std::uint32_t run_no, const std::string& why) {
         ended(job, run_no, why);
       },
+      [this](parked_atom, job_id job, std::uint32_t run_no, bool is_parked) {
+        parked(job, run_no, is_parked);
+      },
       [this](stats_atom) { return counts(); },
       [this](drain_atom) { return drain(); },
       [this](settings_ptr& s) {
@@ -206,6 +209,8 @@ job_view queue_shell::shown(job_record stored) const {
   if (const auto* e = index_.find(stored.row.id); e && !is_final(stored.row.state))
     stored.row.state = e->state;
   const auto at = active_.find(stored.row.id);
+  if (at != active_.end() && at->second.parked && stored.row.state == job_state::running)
+    stored.row.state = job_state::waiting;
   return view_of(stored, at == active_.end() ? std::nullopt : at->second.live);
 }
 
@@ -239,7 +244,7 @@ queue_counts queue_shell::counts() const {
   auto c = ended_;
   c.running = running_;
   c.queued = index_.ready();
-  c.waiting = index_.held();
+  c.waiting = index_.held() + parked_;
   return c;
 }
 
@@ -254,7 +259,7 @@ caf::result<std::uint32_t> queue_shell::drain() {
       if (a.has_slot)
         send(options_.supervisor, stop_atom_v, job, stop_reason::shutdown);
   }
-  if (running_ == 0)
+  if (running_ + parked_ == 0)
     answer_drains();
   return promise;
 }

@@ -3,6 +3,7 @@
 #include "actors/job_queue_shell.hpp"
 #include "actors/job_views.hpp"
 #include "actors/report_apply.hpp"
+#include "actors/runner_records.hpp"
 #include "net/client/part_file.hpp"
 
 #include <cassert>
@@ -17,7 +18,8 @@ constexpr std::uint32_t crashes_max = 3;
 } // namespace
 
 void queue_shell::admit() {
-  while (!draining_ && !paused_ && running_ < static_cast<std::size_t>(global().max_running_jobs)) {
+  while (!draining_ && !paused_ && parked_ < parked_runners_max &&
+         running_ < static_cast<std::size_t>(global().max_running_jobs)) {
     const auto job = index_.take_ready();
     if (!job)
       return;
@@ -65,7 +67,7 @@ void queue_shell::start_run(job_record record) {
   if (!row.started_at)
     row.started_at = now;
   if (row.part.empty())
-    row.part = part_name_for(row.spec.output, row.id);
+    row.part = part_name_for(row.spec.output.empty() ? unnamed_output : row.spec.output, row.id);
   const auto id = row.id;
   auto change = change_of(row, now);
   commit(
@@ -114,12 +116,27 @@ void queue_shell::put_back(job_row row) {
 }
 
 void queue_shell::free_slot(job_id job) {
-  assert(running_ > 0);
-  active_[job].has_slot = false;
-  --running_;
+  auto& a = active_[job];
+  a.has_slot = false;
+  auto& counted = std::exchange(a.parked, false) ? parked_ : running_;
+  assert(counted > 0);
+  --counted;
   admit();
-  if (draining_ && running_ == 0)
+  if (draining_ && running_ + parked_ == 0)
     answer_drains();
+}
+
+/// While a runner waits for its first lease, its slot serves another job. Shown, never stored: a start puts
+/// both back alike.
+void queue_shell::parked(job_id job, std::uint32_t run_no, bool is_parked) {
+  const auto at = active_.find(job);
+  if (at == active_.end() || !at->second.has_slot || at->second.runner_no != run_no ||
+      at->second.parked == is_parked)
+    return;
+  at->second.parked = is_parked;
+  ++(is_parked ? parked_ : running_);
+  --(is_parked ? running_ : parked_);
+  admit();
 }
 
 // -- reports -----------------------------------------------------------------------

@@ -45,6 +45,7 @@ private:
     bool busy = false; ///< An exchange with the store is under way.
     std::deque<std::function<void()>> later;
     bool has_slot = false;
+    bool parked = false; ///< Its runner waits for its first lease, and the slot is another one's meanwhile.
     std::uint32_t runner_no = 0; ///< Run number of its runner.
     std::optional<job_row> row;  ///< As committed; while it has a runner.
     bool store_failed = false;   ///< A report of its runner could not be written.
@@ -102,6 +103,7 @@ private:
   [[nodiscard]] caf::result<bool> report(job_report r);
   void apply(const job_report& r, ticket t);
   void ended(job_id job, std::uint32_t run_no, const std::string& why);
+  void parked(job_id job, std::uint32_t run_no, bool is_parked);
   void crashed_run(job_row row, const std::string& why);
   [[nodiscard]] caf::result<job_view> cancel(job_id job);
   void cancel_final(job_id job, ticket t);
@@ -118,6 +120,7 @@ private:
   job_id last_job_ = 0;
   std::size_t unacknowledged_ = 0;
   std::size_t running_ = 0; ///< Slots taken.
+  std::size_t parked_ = 0;  ///< Runners without a slot.
   queue_counts ended_;      ///< The final states only.
   std::uint32_t put_back_ = 0;
   bool draining_ = false;
@@ -126,6 +129,8 @@ private:
   std::optional<steady_time> timer_due_;
 };
 
+/// Runners that wait for a lease; while there are so many, nobody else is admitted.
+inline constexpr std::size_t parked_runners_max = 256;
 /// How long the store may take for one answer.
 inline constexpr auto store_timeout = seconds{30};
 /// After the store failed, nothing is begun for so long.

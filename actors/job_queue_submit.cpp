@@ -57,7 +57,7 @@ caf::result<submit_result> queue_shell::submit(job_spec spec) {
   submission s;
   s.spec = std::move(spec);
   s.ticket = promises_.keep(promise);
-  if (s.spec.output.empty())
+  if (s.spec.resource.item && s.spec.output.empty())
     name_item(std::move(s));
   else
     settle(std::move(s));
@@ -98,11 +98,13 @@ void queue_shell::settle(submission s) {
       return;
     }
   const auto rule = s.spec.on_conflict.value_or(global().on_conflict);
-  if (rule != on_conflict::rename && rule != on_conflict::replace && index_.has_output(s.spec.output)) {
+  const bool may_collide =
+      rule != on_conflict::rename && rule != on_conflict::replace && !s.spec.output.empty();
+  if (may_collide && index_.has_output(s.spec.output)) {
     acknowledge(s, caf::make_error(errc::conflict, "another unfinished job writes " + s.spec.output));
     return;
   }
-  const auto waiting = index_.size() - std::min(index_.size(), running_);
+  const auto waiting = index_.size() - std::min(index_.size(), running_ + parked_);
   if (waiting >= static_cast<std::size_t>(global().max_queued_jobs)) {
     acknowledge(
         s, caf::make_error(errc::overloaded, std::to_string(waiting) + " jobs are queued: no more is taken"));

@@ -1,4 +1,5 @@
 // What a runner tells the queue, and the ways a run ends other than with a published file.
+#include "actors/candidates.hpp"
 #include "actors/job_runner_shell.hpp"
 #include "net/client/publish.hpp"
 
@@ -16,40 +17,47 @@ constexpr auto longest_alarm = milliseconds{60'000};
 
 } // namespace
 
-/// With whatever decision was made since the last one.
+/// With whatever was decided since the last one.
 job_report runner_shell::fresh_report() {
   job_report r;
   r.job = row_.id;
   r.run_no = row_.run_no;
-  r.decision = std::exchange(decision_, {});
+  r.decisions = std::exchange(decisions_, {});
   return r;
 }
 
-/// ... and with what is in the part file, and whose attempt ended.
+/// ... and with what is in the part file, and whose attempts ended.
 job_report runner_shell::bytes_report() {
   auto r = fresh_report();
-  r.attempt = std::exchange(attempt_, {});
-  r.extents = bytes_.durable_extents();
-  r.bytes_done = bytes_.durable();
+  r.attempts = std::exchange(attempts_, {});
+  auto news = origin_.take_news();
+  r.extents = std::move(news.extents);
+  r.extents_anew = news.anew;
+  r.provider = origin_.main_provider();
+  r.bytes_done = origin_.durable_bytes();
   r.identity = identity_;
+  if (row_.spec.output.empty() && !row_.target.empty())
+    r.target = row_.target;
   return r;
 }
 
 /// One at a time: while the journal is busy, only the newest state is worth telling.
-void runner_shell::report_progress() {
-  if (progress_out_) {
-    progress_due_ = true;
+void runner_shell::tell_news() {
+  if (attempts_.empty() && !origin_.has_news())
+    return; // A decision alone can wait.
+  if (telling_) {
+    tell_again_ = true;
     return;
   }
-  progress_out_ = true;
+  telling_ = true;
   this->request(queue_, report_timeout, report_atom_v, bytes_report())
       .then(
           [this](bool is_mine) {
-            progress_out_ = false;
+            telling_ = false;
             if (!is_mine)
               quit();
-            else if (std::exchange(progress_due_, false) && step_ == step::transfer)
-              report_progress();
+            else if (std::exchange(tell_again_, false) && step_ == step::fetch)
+              tell_news();
           },
           [this](caf::error& why) { quit(std::move(why)); });
 }
@@ -60,11 +68,16 @@ void runner_shell::report_and_quit(job_report r) {
       .then([this](bool) { quit(); }, [this](caf::error& why) { quit(std::move(why)); });
 }
 
-/// Gives the lease back with what became of it. The attempt itself is still to be reported.
-void runner_shell::release() {
-  if (lease_ && attempt_)
-    send(supervisor_, release_atom_v, lease_->id, *attempt_);
-  lease_.reset();
+/// Gives a lease back with what became of it; the next report tells of the attempt.
+void runner_shell::release(const lease& l, attempt_row a) {
+  send(supervisor_, release_atom_v, l.id, a);
+  if (was_sent(a))
+    attempts_.push_back(std::move(a));
+}
+
+void runner_shell::release_last() {
+  if (auto last = std::exchange(last_, {}))
+    release(last->held, std::move(last->attempt));
 }
 
 /// A fault of our own: nobody is blamed, the job tries again later, in the same state when `as` is empty.
@@ -85,7 +98,7 @@ void runner_shell::fail(job_error why) {
     r.part = part;
     report_and_quit(std::move(r));
   };
-  if (bytes_.written() > 0) {
+  if (plan_.here().total() > 0) {
     end({});
     return;
   }
@@ -104,32 +117,30 @@ void runner_shell::stop(stop_reason why) {
   if (stop_ && why != stop_reason::cancelled)
     return;
   stop_ = why;
-  if (step_ == step::grant || step_ == step::pause) {
+  if (step_ == step::fetch && streams_.empty()) {
     finish_stop();
     return;
   }
-  if (step_ == step::transfer)
-    send(lease_->handle, cancel_atom_v, lease_->id);
+  cancel_all();
   delayed_send(this, stop_grace, alarm_atom_v, static_cast<std::uint64_t>(alarm::stop_grace));
 }
 
 /// Nothing is under way any more (or does not answer in time).
 void runner_shell::finish_stop() {
-  if (lease_ && !attempt_ && step_ == step::transfer) {
-    transfer_result r;
-    r.result = outcome::cancelled;
-    r.cause = fault::cancelled;
-    r.message = "the transfer did not end in time";
-    attempt_ = attempt_of(*lease_, r, began_, wall(), progressed_);
-  }
-  if (attempt_ && *stop_ == stop_reason::deadline && attempt_->cause == fault::cancelled)
-    attempt_->cause = fault::deadline;
-  release();
+  transfer_result none;
+  none.result = outcome::cancelled;
+  none.cause = fault::cancelled;
+  none.message = "the transfer did not end in time";
+  for (const auto& [id, s] : std::exchange(streams_, {}))
+    release(s.held, attempt_of(s.held, none, s.began, wall(), s.progressed));
+  release_last();
   if (*stop_ == stop_reason::cancelled) {
     quit(); // Committed already; the queue discards the part file.
     return;
   }
   if (*stop_ == stop_reason::deadline) {
+    for (auto& a : attempts_)
+      a.cause = a.cause == fault::cancelled ? fault::deadline : a.cause;
     stop_.reset();
     fail(deadline_error(last_error_));
     return;
@@ -147,8 +158,8 @@ void runner_shell::arm_deadline() {
 void runner_shell::ring(alarm which) {
   switch (which) {
   case alarm::want_again:
-    if (step_ == step::pause)
-      want();
+    pausing_ = false;
+    want();
     break;
   case alarm::stop_grace:
     if (step_ != step::end && step_ != step::publish)

@@ -2,10 +2,8 @@
 
 #include "messages/utf8.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <map>
 #include <utility>
 
 namespace tributary {
@@ -16,7 +14,7 @@ namespace {
 constexpr std::size_t message_bytes_max = 1024;
 
 /// A JSON string literal: valid UTF-8, whatever the text holds.
-std::string quoted(std::string_view text) {
+std::string json_literal(std::string_view text) {
   std::string out{'"'};
   for (const char c : repaired_utf8(text)) {
     if (c == '"' || c == '\\') {
@@ -31,15 +29,6 @@ std::string quoted(std::string_view text) {
     }
   }
   return out += '"';
-}
-
-/// The provider that most of these bytes came from; "" when there are none.
-std::string main_provider(const std::vector<extent>& extents) {
-  std::map<std::string_view, std::uint64_t> bytes;
-  for (const auto& e : extents)
-    bytes[e.provider] += e.length;
-  const auto most = std::ranges::max_element(bytes, {}, [](const auto& kv) { return kv.second; });
-  return most == bytes.end() ? std::string{} : std::string{most->first};
 }
 
 template <class T>
@@ -65,15 +54,16 @@ event_row event_of(const job_row& row, wall_time now) {
   e.at = now;
   e.kind = "job." + std::string{to_string(row.state)};
   e.job = row.id;
-  e.data = "{\"id\":\"" + std::to_string(row.id) + "\",\"state\":" + quoted(to_string(row.state)) +
-           ",\"output\":" + quoted(row.spec.output) + ",\"bytes_done\":" + std::to_string(row.bytes_done);
+  e.data = "{\"id\":\"" + std::to_string(row.id) + "\",\"state\":" + json_literal(to_string(row.state)) +
+           ",\"output\":" + json_literal(row.spec.output) +
+           ",\"bytes_done\":" + std::to_string(row.bytes_done);
   if (row.identity.size)
     e.data += ",\"size\":" + std::to_string(*row.identity.size);
   if (!row.provider.empty())
-    e.data += ",\"provider\":" + quoted(row.provider);
+    e.data += ",\"provider\":" + json_literal(row.provider);
   if (row.error)
-    e.data += ",\"error\":{\"class\":" + quoted(to_string(row.error->result)) +
-              ",\"message\":" + quoted(row.error->message.substr(0, message_bytes_max)) + '}';
+    e.data += ",\"error\":{\"class\":" + json_literal(to_string(row.error->result)) +
+              ",\"message\":" + json_literal(row.error->message.substr(0, message_bytes_max)) + '}';
   e.data += '}';
   return e;
 }
@@ -83,8 +73,8 @@ event_row least_bad_event(job_id job, const decision_row& d) {
   e.at = d.at;
   e.kind = "job.least_bad";
   e.job = job;
-  e.data = "{\"id\":\"" + std::to_string(job) + "\",\"provider\":" + quoted(d.chosen) +
-           ",\"message\":" + quoted(d.message.substr(0, message_bytes_max)) + '}';
+  e.data = "{\"id\":\"" + std::to_string(job) + "\",\"provider\":" + json_literal(d.chosen) +
+           ",\"message\":" + json_literal(d.message.substr(0, message_bytes_max)) + '}';
   return e;
 }
 
@@ -109,21 +99,20 @@ job_change apply_report(const job_row& before, const job_report& r, wall_time no
     row.next_attempt_at = r.next_attempt_at;
   if (r.error)
     row.error = r.error;
-  if (r.extents)
-    row.provider = main_provider(*r.extents);
-  if (r.attempt)
-    ++row.attempts;
+  set_if(row.provider, r.provider);
+  row.attempts += static_cast<std::uint32_t>(r.attempts.size());
 
   job_change c;
   c.batch.emplace_back(save_job{row});
-  if (r.attempt)
-    c.batch.emplace_back(add_attempt{row.id, *r.attempt});
-  if (r.decision)
-    c.batch.emplace_back(add_decision{row.id, *r.decision});
-  if (r.decision && r.decision->least_bad)
-    c.batch.emplace_back(add_event{least_bad_event(row.id, *r.decision)});
-  if (r.extents)
-    c.batch.emplace_back(save_extents{row.id, *r.extents});
+  for (const auto& a : r.attempts)
+    c.batch.emplace_back(add_attempt{row.id, a});
+  for (const auto& d : r.decisions) {
+    c.batch.emplace_back(add_decision{row.id, d});
+    if (d.least_bad)
+      c.batch.emplace_back(add_event{least_bad_event(row.id, d)});
+  }
+  if (!r.extents.empty() || r.extents_anew)
+    c.batch.emplace_back(save_extents{row.id, r.extents, r.extents_anew});
   if (row.state != before.state)
     c.batch.emplace_back(add_event{event_of(row, now)});
   c.row = std::move(row);

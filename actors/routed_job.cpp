@@ -42,12 +42,15 @@ void routed_job::note_grant(const std::string& route, bool afresh, failover_stat
 }
 
 void routed_job::note_end(const attempt_row& a, failover_statistics& stats) {
+  if (a.number == 0)
+    return;
   attempts.push_back(past_of(a));
   if (a.cause == fault::own_network)
     hold.end(); // It begins to wait now, whatever it waited for before.
-  if (!was_sent(a))
+  if (!was_sent(a)) {
+    last_number -= a.number == last_number; // It takes no number where that can be helped.
     return;
-  last_number = std::max(last_number, a.number);
+  }
   if (!std::exchange(counted_, true))
     stats.count_job();
   const auto provider = provider_of_route(a.provider);

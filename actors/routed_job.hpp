@@ -23,15 +23,15 @@ struct routed_job {
   job_runner_actor runner;
   std::vector<past_attempt> attempts;
   std::uint32_t last_number = 0; ///< Of an attempt.
-  std::optional<transfer_id> lease;
-  std::optional<turn> parked; ///< It waits for a lease to come free.
-  std::uint64_t bytes_left = 0;
+  lease_request wish;            ///< The newest.
+  std::optional<turn> parked;    ///< It waits: since when, and in which order.
+  bool holds_no_slot = false;    ///< The queue was told that it waits for its first lease.
   bool cancelled = false;
   network_hold hold; ///< It waits for our own network.
 
   /// An attempt begins at this route; a failover when the last one failed elsewhere.
   void note_grant(const std::string& route, bool afresh, failover_statistics& stats);
-  /// An attempt ended.
+  /// An attempt ended. Number 0: its lease was not used.
   void note_end(const attempt_row& a, failover_statistics& stats);
   /// All that came is thrown away.
   void count_wasted(failover_statistics& stats);

@@ -31,6 +31,18 @@ void blame(attempt_row& a, fault f, std::string message) {
   a.progressed = false;
 }
 
+attempt_row judged(attempt_row a, bool is_proven, fault f, const std::string& why) {
+  if (is_proven) {
+    blame(a, f, why);
+    return a;
+  }
+  a.result = outcome::identity;
+  a.cause = fault::none;
+  a.progressed = false;
+  a.message = why + "; its bytes came from several providers";
+  return a;
+}
+
 job_error error_of(const attempt_row& a) {
   return {a.result, a.message, a.provider, {}};
 }

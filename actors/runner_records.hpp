@@ -1,12 +1,12 @@
 // How a runner puts down what happened: attempts, errors, requests. Pure.
 #pragma once
 
-#include "actors/part_progress.hpp"
 #include "messages/actors.hpp"
 #include "net/client/publish.hpp"
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tributary {
 
@@ -14,8 +14,15 @@ namespace tributary {
 [[nodiscard]] attempt_row
 attempt_of(const lease& l, const transfer_result& r, wall_time began, wall_time ended, bool progressed);
 
+/// What a file is called that neither its job nor its source names.
+inline constexpr std::string_view unnamed_output = "download";
+
 /// Blames the provider for what it delivered: `f` is wrong_size or wrong_digest.
 void blame(attempt_row& a, fault f, std::string message);
+
+/// The attempt that gave the last bytes of a wrong file: to blame when all bytes are of its provider, else
+/// nobody knows.
+[[nodiscard]] attempt_row judged(attempt_row a, bool is_proven, fault f, const std::string& why);
 
 /// The error that a failed attempt is for the job.
 [[nodiscard]] job_error error_of(const attempt_row& a);

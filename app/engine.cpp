@@ -28,7 +28,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto drain_time_max = 10s;    ///< For running jobs to write down what they have.
+constexpr auto drain_time_max = 10s; ///< For running jobs to write down what they have.
+/// So many files are flushed at once: file systems put flushes that wait together into one commit of their
+/// own journal, so many small files share the price of one. Idle threads cost nothing.
+constexpr unsigned file_threads = 16;
 constexpr auto actor_end_time_max = 5s; ///< For one actor to end once it was told to.
 
 wall_time utc_now() {
@@ -180,7 +183,7 @@ std::optional<start_error> engine::parts::build() {
 
   auto first = first_version(std::move(document), recovered.settings, utc_now());
   const auto initial = first.now;
-  files = make_file_worker();
+  files = make_file_worker(file_threads);
   transfers = std::make_shared<transfer_threads>(files, options.transfer_threads);
   store = spawn_job_store(system, std::move(body), true);
   handles.events = spawn_event_hub(system, store, recovered.last_event);

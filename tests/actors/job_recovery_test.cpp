@@ -34,7 +34,7 @@ struct recovery_fixture : flow_fixture {
     row.bytes_done = size;
     row.identity.size = size;
     batch.emplace_back(save_job{row});
-    batch.emplace_back(save_extents{row.id, {{0, size, "alpha", 1, ""}}});
+    batch.emplace_back(save_extents{row.id, {{0, size, "alpha", 1, "", {}}}});
     REQUIRE(ask<commit_result>(store, write_atom_v, std::move(batch)));
     return row.id;
   }
@@ -49,7 +49,7 @@ TEST_CASE_FIXTURE(
   start();
   const auto job = submit("x.bin");
   const auto part = stored(job).row.part;
-  CHECK(stored(job).row.bytes_done == 2 * mib + 9);
+  CHECK(stored(job).row.bytes_done == 2 * mib); // What is beyond a piece border is told with the end.
   stop_engine();
   std::ofstream(folder / part, std::ios::app) << "not durable";
   start();

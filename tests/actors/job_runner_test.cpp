@@ -18,6 +18,7 @@ struct runner_log {
   std::vector<job_progress> progress;
   std::vector<lease_request> wants;
   std::vector<std::pair<transfer_id, attempt_row>> releases;
+  std::vector<attempt_row> blames;
   std::function<caf::result<bool>(const job_report&)> answer = [](const job_report&) {
     return caf::result<bool>{true};
   };
@@ -37,6 +38,7 @@ job_queue_actor::behavior_type recording_queue(job_queue_actor::pointer, const l
       },
       [log](const job_progress& p) { log->progress.push_back(p); },
       [](ended_atom, job_id, std::uint32_t, const std::string&) {},
+      [](parked_atom, job_id, std::uint32_t, bool) {},
       [](stats_atom) { return queue_counts{}; },
       [](drain_atom) { return std::uint32_t{0}; },
       [](const settings_ptr&) {},
@@ -50,6 +52,7 @@ recording_supervisor(failover_supervisor_actor::pointer, const log_ptr& log) {
       [](stop_atom, job_id, stop_reason) {},
       [log](want_atom, const lease_request& w, const job_runner_actor&) { log->wants.push_back(w); },
       [log](release_atom, transfer_id id, const attempt_row& a) { log->releases.emplace_back(id, a); },
+      [log](blame_atom, job_id, const attempt_row& a) { log->blames.push_back(a); },
       [](stats_atom) { return failover_stats{}; },
       [](const provider_standing&) {},
       [](const settings_ptr&) {},
@@ -131,9 +134,9 @@ TEST_CASE_FIXTURE(
   grant();
   CHECK(states() == std::vector{job_state::publishing, job_state::succeeded});
   const auto& r = log->reports.at(0);
-  CHECK(r.attempt->result == outcome::ok);
-  CHECK(r.decision);
-  CHECK(r.extents->at(0).length == 5);
+  CHECK(r.attempts.at(0).result == outcome::ok);
+  CHECK(r.decisions.size() == 1);
+  CHECK(r.extents.at(0).length == 5);
   CHECK(r.bytes_done == 5);
   CHECK(r.target == "x.txt");
   CHECK(r.inode != 0);
@@ -178,7 +181,7 @@ TEST_CASE_FIXTURE(runner_fixture, "job_runner: says how far it is, and journals 
   CHECK_FALSE(log->reports[0].state);
   CHECK(log->reports[0].bytes_done == 2 * mib);
   CHECK(log->reports[0].identity->etag == "\"1\"");
-  CHECK(log->reports[0].decision);
+  CHECK(log->reports[0].decisions.size() == 1);
 }
 
 TEST_CASE_FIXTURE(runner_fixture, "job_runner: a stop waits for the transfer to end, five seconds at most") {
@@ -203,7 +206,7 @@ TEST_CASE_FIXTURE(runner_fixture, "job_runner: a stop waits for the transfer to 
   }
   CHECK(states() == std::vector{job_state::queued});
   CHECK(log->reports.at(0).bytes_done == mib);
-  CHECK(log->reports.at(0).attempt->result == outcome::cancelled);
+  CHECK(log->reports.at(0).attempts.at(0).result == outcome::cancelled);
   CHECK(log->releases.size() == 1);
 }
 
@@ -240,7 +243,7 @@ TEST_CASE_FIXTURE(
   job.row.bytes_done = 3;
   job.row.identity.etag = "\"old\"";
   job.row.identity.size = 10;
-  job.extents = {{0, 3, "beta", 1, "\"old\""}};
+  job.extents = {{0, 3, "beta", 1, "\"old\"", {}}};
   write_file(folder / job.row.part, "old");
   begin(job);
   REQUIRE(log->wants.size() == 1);
@@ -249,7 +252,7 @@ TEST_CASE_FIXTURE(
   log->answer = [&](const job_report& r) {
     if (log->reports.size() == 1) {
       CHECK(r.bytes_done == 0);
-      CHECK(r.extents->empty());
+      CHECK(r.extents.empty());
       CHECK(read_file(part) == "old");
     }
     return caf::result<bool>{true};
@@ -262,6 +265,7 @@ TEST_CASE_FIXTURE(
 TEST_CASE_FIXTURE(runner_fixture, "job_runner: denied, it says when to come again, and ends") {
   begin(job_of("x.txt"));
   denial d;
+  d.wish = log->wants.back().wish;
   d.job = 1;
   d.decision.action = plan_action::wait_until;
   d.decision.wait_until = wall_now() + 3s;
@@ -269,7 +273,7 @@ TEST_CASE_FIXTURE(runner_fixture, "job_runner: denied, it says when to come agai
   REQUIRE(log->reports.size() == 1);
   CHECK(log->reports[0].state == job_state::waiting);
   CHECK(log->reports[0].next_attempt_at == *d.decision.wait_until);
-  CHECK(log->reports[0].decision->action == plan_action::wait_until);
+  CHECK(log->reports[0].decisions.at(0).action == plan_action::wait_until);
   CHECK(is_gone());
 }
 
@@ -278,7 +282,7 @@ TEST_CASE_FIXTURE(
   plays->body = "hello";
   auto job = job_of("x.txt");
   job.row.bytes_done = 5;
-  job.extents = {{0, 5, "alpha", 1, "\"1\""}};
+  job.extents = {{0, 5, "alpha", 1, "\"1\"", {}}};
   job.row.identity.etag = "\"1\"";
   write_file(folder / job.row.part, "hello");
   plays->body = "hell";

@@ -60,7 +60,7 @@ TEST_CASE_FIXTURE(stop_fixture, "cancel: while it waits for a lease, or for its 
   start();
   submit("first");
   const auto parked = submit("second");
-  CHECK(state(parked) == job_state::running);
+  CHECK(state(parked) == job_state::waiting);
   CHECK_FALSE(cancel(parked));
   CHECK(counts().running == 1);
   scripts["alpha"]->otherwise = fails(fault::refused);

@@ -24,6 +24,7 @@ recording_supervisor(failover_supervisor_actor::pointer, const std::shared_ptr<s
       [log](stop_atom, job_id job, stop_reason why) { log->stops.emplace_back(job, why); },
       [](want_atom, const lease_request&, const job_runner_actor&) {},
       [](release_atom, transfer_id, const attempt_row&) {},
+      [](blame_atom, job_id, const attempt_row&) {},
       [](stats_atom) { return failover_stats{}; },
       [](const provider_standing&) {},
       [](const settings_ptr&) {},

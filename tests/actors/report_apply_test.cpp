@@ -31,9 +31,10 @@ int count(const store_batch& batch) {
 
 TEST_CASE("report_apply: everything set is written in one batch, with an event only when the state changes") {
   job_report r;
-  r.attempt.emplace().provider = "alpha";
-  r.decision.emplace();
-  r.extents = {{0, 10, "alpha", 1, ""}, {10, 20, "beta", 2, ""}};
+  r.attempts.emplace_back().provider = "alpha";
+  r.decisions.emplace_back();
+  r.extents = {{0, 10, "alpha", 1, "", {}}, {10, 20, "beta", 2, "", {}}};
+  r.provider = "beta";
   r.bytes_done = 30;
   auto c = apply_report(running_job(), r, now);
   CHECK(c.row.attempts == 1);
@@ -90,12 +91,12 @@ TEST_CASE("report_apply: an event stays valid UTF-8 and short, whatever a server
 
 TEST_CASE("report_apply: a decision for the least bad provider is an event, others are not") {
   job_report r;
-  r.decision.emplace();
-  r.decision->chosen = "alpha";
-  r.decision->at = now;
-  r.decision->message = "all are down";
+  auto& d = r.decisions.emplace_back();
+  d.chosen = "alpha";
+  d.at = now;
+  d.message = "all are down";
   CHECK(count<add_event>(apply_report(running_job(), r, now).batch) == 0);
-  r.decision->least_bad = true;
+  d.least_bad = true;
   const auto events = committed_events(apply_report(running_job(), r, now).batch, 1);
   REQUIRE(events.size() == 1);
   CHECK(events[0].kind == "job.least_bad");

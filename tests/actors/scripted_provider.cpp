@@ -16,7 +16,11 @@ namespace tributary::testing {
 namespace {
 
 TRIBUTARY_ATOM(finish);
-using scripted_api = provider_actor::extend<caf::reacts_to<finish_atom, transfer_id>>;
+TRIBUTARY_ATOM(flow);
+using scripted_api =
+    provider_actor::extend<caf::reacts_to<finish_atom, transfer_id>, caf::reacts_to<flow_atom, transfer_id>>;
+
+constexpr milliseconds flow_step{100};
 
 class scripted_provider final : public scripted_api::base {
 public:
@@ -49,6 +53,10 @@ public:
         },
         [](const effective_provider_ptr&) {},
         [this](const catalog_query& q) -> caf::result<catalog_reply> { return look_up(q); },
+        [this](flow_atom, transfer_id id) {
+          if (const auto at = open_.find(id); at != open_.end())
+            flow(id, at->second);
+        },
         [this](finish_atom, transfer_id id) {
           if (const auto at = open_.find(id); at != open_.end())
             end(id, at->second.plays.cause);
@@ -98,6 +106,8 @@ private:
     auto& t = open_[id];
     t = {plays, std::move(q), std::move(sink), caf::actor_cast<caf::actor_addr>(owner), {}, 0};
     t.at = t.asked.offset;
+    if (!t.asked.window)
+      t.asked.window = std::make_shared<transfer_window>(t.at);
     deliver(id, t);
     return id;
   }
@@ -114,14 +124,17 @@ private:
       finish_later(id, t); // Fails before the header is of any use.
       return;
     }
-    t.facts.status = t.asked.offset > 0 ? 206 : 200;
-    t.facts.ranges = true;
+    t.facts.status = t.asked.offset > 0 && !t.plays.no_ranges ? 206 : 200;
+    t.facts.ranges = !t.plays.no_ranges;
     t.facts.identity.etag = script_->etag;
+    t.facts.file_name = script_->file_name;
     if (script_->tells_size)
       t.facts.identity.size = script_->body.size();
     const auto& q = t.asked;
-    if (q.offset > 0 && compare(q.expected, t.facts.identity, q.digest_known) != mixing::same) {
-      t.plays.cause = fault::other_identity;
+    if (const auto gate =
+            q.expected ? compare(*q.expected, t.facts.identity, q.digest_known, q.expected_by) : mixing::same;
+        gate != mixing::same) {
+      t.plays.cause = gate == mixing::different ? fault::other_identity : fault::unproven;
       finish_later(id, t);
       return;
     }
@@ -131,20 +144,43 @@ private:
       return;
     }
     send(t.sink, opened_atom_v, id, t.facts);
-    const auto end_at =
-        std::min<std::uint64_t>(t.plays.until.value_or(script_->body.size()), script_->body.size());
-    if (end_at > t.at && !write(t, end_at)) {
-      t.plays.cause = fault::disk;
-    } else {
-      t.at = std::max(t.at, end_at);
-      send(t.sink, progress_atom_v, id, transfer_progress{t.at, t.at});
+    if (t.plays.bytes_per_second > 0) {
+      delayed_send(this, flow_step, flow_atom_v, id);
+      return;
     }
+    if (!write_up_to(t, end_of(t)))
+      t.plays.cause = fault::disk;
+    else
+      send(t.sink, progress_atom_v, id, transfer_progress{t.at, t.at});
     finish_later(id, t);
   }
 
-  bool write(running& t, std::uint64_t end_at) {
-    const auto bytes = std::as_bytes(std::span{script_->body}).subspan(t.at, end_at - t.at);
-    return !t.asked.target->open() && !t.asked.target->write(t.at, bytes);
+  /// Where it ends by itself.
+  [[nodiscard]] std::uint64_t end_of(const running& t) const {
+    return std::min<std::uint64_t>(t.plays.until.value_or(open_end), script_->body.size());
+  }
+
+  void flow(transfer_id id, running& t) {
+    const auto portion = t.plays.bytes_per_second * static_cast<std::uint64_t>(flow_step.count()) / 1000;
+    if (!write_up_to(t, std::min(end_of(t), t.at + portion)))
+      t.plays.cause = fault::disk;
+    send(t.sink, progress_atom_v, id, transfer_progress{t.at, t.at});
+    if (t.plays.cause == fault::disk || t.at >= end_of(t) || t.asked.window->is_full())
+      finish_later(id, t);
+    else
+      delayed_send(this, flow_step, flow_atom_v, id);
+  }
+
+  bool write_up_to(running& t, std::uint64_t end_at) {
+    if (end_at <= t.at)
+      return true;
+    const auto mine = t.asked.window->claim(end_at - t.at);
+    const auto bytes = std::as_bytes(std::span{script_->body}).subspan(t.at, mine);
+    if (t.asked.target->open() || t.asked.target->write(t.at, bytes))
+      return false;
+    t.at += mine;
+    script_->sent += mine;
+    return true;
   }
 
   void finish_later(transfer_id id, const running& t) {
@@ -160,6 +196,8 @@ private:
     const auto node = open_.extract(id);
     const auto& t = node.mapped();
     --script_->running;
+    if (t.asked.window->is_full()) // What was wanted is there, whatever would have come next.
+      cause = fault::none;
     transfer_result r;
     r.cause = cause;
     r.status = cause == fault::status ? t.plays.status : t.facts.status;

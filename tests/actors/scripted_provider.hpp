@@ -24,7 +24,9 @@ struct act {
   std::optional<std::uint64_t>
       until{}; ///< Delivers the bytes below it before the fault (or before it hangs).
   std::optional<seconds> retry_after{};
-  milliseconds takes{0}; ///< From the header to the end.
+  milliseconds takes{0};              ///< From the header to the end.
+  std::uint64_t bytes_per_second = 0; ///< 0: all at once.
+  bool no_ranges = false;             ///< Sends the whole file, whatever is asked for.
 };
 
 [[nodiscard]] inline act fails(fault cause, int status = 0) {
@@ -36,6 +38,10 @@ struct act {
 [[nodiscard]] inline act takes(milliseconds time) {
   return {.takes = time};
 }
+/// A steady rate, to the end of the file.
+[[nodiscard]] inline act flows(std::uint64_t bytes_per_second) {
+  return {.bytes_per_second = bytes_per_second};
+}
 [[nodiscard]] inline act hangs_at(std::uint64_t offset) {
   return {.what = act::kind::hang, .until = offset};
 }
@@ -45,7 +51,8 @@ struct script {
   std::string body = "some bytes";
   std::string etag; ///< With its quotes.
   bool tells_size = true;
-  std::deque<act> acts; ///< One per transfer; then `otherwise`.
+  std::string file_name; ///< As from Content-Disposition.
+  std::deque<act> acts;  ///< One per transfer; then `otherwise`.
   act otherwise;
   fault check = fault::none; ///< What an active check finds; none: it passes.
   std::function<caf::result<catalog_reply>(const catalog_query&)> catalog; ///< Empty: it has no item.
@@ -54,6 +61,7 @@ struct script {
   std::vector<transfer_request> asked;      ///< Without their part files.
   std::vector<caf::actor_addr> owners;      ///< Of the transfers, in the same order.
   std::uint32_t running = 0, running_max = 0, spawned = 0, cancelled = 0;
+  std::uint64_t sent = 0; ///< Bytes written by all transfers.
 };
 using script_ptr = std::shared_ptr<script>;
 
