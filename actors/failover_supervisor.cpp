@@ -8,6 +8,12 @@
 
 namespace tributary {
 
+namespace {
+
+constexpr milliseconds network_back_pause{50};
+
+} // namespace
+
 supervisor_shell::supervisor_shell(caf::actor_config& cfg, failover_supervisor_options options)
     : supervisor_shell_api::base(cfg),
       settings_(std::move(options.initial)),
@@ -33,10 +39,7 @@ supervisor_shell::behavior_type supervisor_shell::make_behavior() {
       [this](release_atom, transfer_id id, const attempt_row& attempt) { release(id, attempt); },
       [this](blame_atom, job_id job, const attempt_row& attempt) { blame(job, attempt); },
       [this](stats_atom) { return figures(); },
-      [this](const provider_standing& s) {
-        if (pairs_.note(s))
-          serve_all(&s.provider);
-      },
+      [this](const provider_standing& s) { note(s); },
       [this](settings_ptr& s) { apply(std::move(s)); },
       [this](list_atom) { return ranking_of(candidates_of(whole_chain()), global().strategy, wall()); },
       [this](remove_atom, const std::string& provider) { return pairs_.end_draining(provider); },
@@ -45,6 +48,7 @@ supervisor_shell::behavior_type supervisor_shell::make_behavior() {
         if (number == serve_number_)
           serve_due();
       },
+      [this](let_go_atom) { serve_all(nullptr); },
       [this](restart_atom, const std::string& provider, std::uint64_t incarnation) {
         pairs_.start_again(provider, incarnation, clock().now());
         schedule_restarts();
@@ -76,6 +80,19 @@ void supervisor_shell::start(job_record record, job_queue_actor queue) {
       caf::actor_cast<failover_supervisor_actor>(this), resources_);
   monitor(job.runner);
   runners_.emplace(job.runner.address(), id);
+}
+
+/// When our own network is back, each provider's standing says so: the parked wishes see all of them at once,
+/// or the first that is told of would get them all.
+void supervisor_shell::note(const provider_standing& s) {
+  const auto* p = pairs_.find(s.provider);
+  const bool let_go = p && p->standing && p->standing->held && !s.held;
+  if (!pairs_.note(s))
+    return;
+  if (let_go)
+    delayed_send(this, network_back_pause, let_go_atom_v);
+  else
+    serve_all(&s.provider);
 }
 
 void supervisor_shell::stop(stop_atom what, job_id id, stop_reason why) {

@@ -25,9 +25,11 @@ namespace tributary {
 
 TRIBUTARY_ATOM(serve);
 TRIBUTARY_ATOM(restart);
+TRIBUTARY_ATOM(let_go);
 
 using supervisor_shell_api = failover_supervisor_actor::extend<
-    caf::reacts_to<serve_atom, std::uint64_t>, caf::reacts_to<restart_atom, std::string, std::uint64_t>>;
+    caf::reacts_to<serve_atom, std::uint64_t>, caf::reacts_to<restart_atom, std::string, std::uint64_t>,
+    caf::reacts_to<let_go_atom>>;
 
 /// The place in the waiting room of those who wait for one of max_running_jobs.
 inline const std::string engine_place;
@@ -46,6 +48,7 @@ private:
 
   // failover_supervisor.cpp
   void start(job_record record, job_queue_actor queue);
+  void note(const provider_standing& s);
   void stop(stop_atom what, job_id id, stop_reason why);
   void ended(const caf::down_msg& down);
   void runner_ended(job_id id, const caf::down_msg& down);

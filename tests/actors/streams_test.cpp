@@ -1,5 +1,5 @@
 // One job over several streams and providers, in virtual time.
-#include "flow_fixture.hpp"
+#include "streams_fixture.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,51 +9,9 @@
 using namespace tributary;
 using namespace tributary::testing;
 
-namespace {
-
-constexpr std::uint64_t rate = 4 * mib; ///< Per second.
-
-struct streams_fixture : flow_fixture {
-  std::string body = bytes_of(36 * mib);
-
-  script_ptr
-  flowing(const std::string& name, std::uint64_t bytes_per_second, const std::string& etag = "\"1\"") {
-    auto s = provider(name, body, static_cast<std::int32_t>(document.providers.size()));
-    s->etag = etag;
-    s->otherwise = flows(bytes_per_second);
-    document.providers[name].max_concurrent_downloads = 1;
-    return s;
-  }
-  [[nodiscard]] std::uint64_t sent() const {
-    std::uint64_t sum = 0;
-    for (const auto& [name, s] : scripts)
-      sum += s->sent;
-    return sum;
-  }
-  /// Virtual time until the job is final.
-  milliseconds time_of(job_id job) {
-    const auto begin = now();
-    while (!is_final(state(job)) && now() - begin < 10min)
-      advance(100ms);
-    return std::chrono::duration_cast<milliseconds>(now() - begin);
-  }
-  void check_provenance(job_id job) {
-    const auto r = stored(job);
-    std::uint64_t end = 0;
-    for (const auto& e : r.extents) {
-      CHECK(e.offset == end);
-      CHECK(e.xxh3);
-      end = e.offset + e.length;
-    }
-    CHECK(end == body.size());
-  }
-};
-
-} // namespace
-
 TEST_CASE_FIXTURE(streams_fixture, "streams: three equal mirrors give one file in a third of the time") {
   for (const auto* name : {"alpha", "beta", "gamma"})
-    flowing(name, rate);
+    flowing(name, stream_rate);
   start();
   const auto job = submit("x.bin");
   const auto took = time_of(job);
@@ -70,8 +28,8 @@ TEST_CASE_FIXTURE(streams_fixture, "streams: three equal mirrors give one file i
 }
 
 TEST_CASE_FIXTURE(streams_fixture, "streams: a fast mirror takes over most of a slow one's share") {
-  flowing("alpha", rate / 8);
-  flowing("beta", rate);
+  flowing("alpha", stream_rate / 8);
+  flowing("beta", stream_rate);
   start();
   const auto job = submit("x.bin");
   const auto took = time_of(job);
@@ -83,7 +41,7 @@ TEST_CASE_FIXTURE(streams_fixture, "streams: a fast mirror takes over most of a 
 
 TEST_CASE_FIXTURE(
     streams_fixture, "streams: max_segments of one provider, never more, and one for a small file") {
-  flowing("alpha", rate);
+  flowing("alpha", stream_rate);
   document.providers["alpha"].max_concurrent_downloads = 16;
   start();
   auto spec = spec_of("x.bin");
@@ -105,8 +63,9 @@ TEST_CASE_FIXTURE(
 TEST_CASE_FIXTURE(
     streams_fixture, "streams: when one mirror dies the others finish, and nothing is fetched twice") {
   for (const auto* name : {"alpha", "beta", "gamma"})
-    flowing(name, rate);
-  scripts["beta"]->acts = {act{.cause = fault::reset, .until = 22 * mib + 77, .bytes_per_second = rate}};
+    flowing(name, stream_rate);
+  scripts["beta"]->acts = {
+      act{.cause = fault::reset, .until = 22 * mib + 77, .bytes_per_second = stream_rate}};
   scripts["beta"]->otherwise = fails(fault::refused);
   document.providers["beta"].max_retries = 0;
   start();
@@ -123,8 +82,8 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(streams_fixture, "streams: a mirror with another tag joins once three samples are equal") {
-  flowing("alpha", rate);
-  flowing("beta", rate, "\"other\"");
+  flowing("alpha", stream_rate);
+  flowing("beta", stream_rate, "\"other\"");
   start();
   const auto job = submit("x.bin");
   const auto took = time_of(job);
@@ -139,8 +98,8 @@ TEST_CASE_FIXTURE(streams_fixture, "streams: a mirror with another tag joins onc
 }
 
 TEST_CASE_FIXTURE(streams_fixture, "streams: a mirror whose samples differ gives no byte") {
-  flowing("alpha", rate);
-  flowing("beta", rate, "\"other\"")->body[0] ^= 1;
+  flowing("alpha", stream_rate);
+  flowing("beta", stream_rate, "\"other\"")->body[0] ^= 1;
   start();
   const auto job = submit("x.bin");
   time_of(job);
@@ -152,9 +111,9 @@ TEST_CASE_FIXTURE(streams_fixture, "streams: a mirror whose samples differ gives
 
 TEST_CASE_FIXTURE(
     streams_fixture, "streams: of another size, or without ranges, a second mirror gives no byte") {
-  flowing("alpha", rate);
-  flowing("beta", rate)->body += "x";
-  flowing("gamma", rate)->otherwise.no_ranges = true;
+  flowing("alpha", stream_rate);
+  flowing("beta", stream_rate)->body += "x";
+  flowing("gamma", stream_rate)->otherwise.no_ranges = true;
   start();
   const auto job = submit("x.bin");
   time_of(job);
@@ -165,7 +124,7 @@ TEST_CASE_FIXTURE(
 
 TEST_CASE_FIXTURE(
     streams_fixture, "streams: a source without ranges goes on alone when nobody else is there") {
-  flowing("alpha", rate)->otherwise.no_ranges = true;
+  flowing("alpha", stream_rate)->otherwise.no_ranges = true;
   start();
   const auto job = submit("x.bin");
   time_of(job);
@@ -176,8 +135,8 @@ TEST_CASE_FIXTURE(
 TEST_CASE_FIXTURE(
     streams_fixture,
     "streams: a corrupt mirror makes a wrong file once; who it was is known when it is right") {
-  flowing("alpha", rate);
-  auto& corrupt = flowing("beta", rate)->body;
+  flowing("alpha", stream_rate);
+  auto& corrupt = flowing("beta", stream_rate)->body;
   for (std::size_t i = 20 * mib; i < corrupt.size(); ++i)
     corrupt[i] ^= 1;
   start();
@@ -202,7 +161,7 @@ TEST_CASE_FIXTURE(
     streams_fixture,
     "streams: a crash loses at most the piece that each was in, and stored bytes are checked") {
   for (const auto* name : {"alpha", "beta"})
-    flowing(name, rate);
+    flowing(name, stream_rate);
   start();
   const auto job = submit("x.bin");
   advance(3s);
@@ -229,14 +188,14 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(streams_fixture, "streams: goes on weeks later at another mirror with the same bytes") {
-  flowing("alpha", rate);
+  flowing("alpha", stream_rate);
   start();
   const auto job = submit("x.bin");
   advance(4s);
   stop_engine();
   scripts["alpha"]->otherwise = fails(fault::refused);
   document.providers["alpha"].max_retries = 0;
-  flowing("beta", rate, "\"other tag\"");
+  flowing("beta", stream_rate, "\"other tag\"");
   advance(24h * 21);
   start();
   time_of(job);
@@ -247,7 +206,7 @@ TEST_CASE_FIXTURE(streams_fixture, "streams: goes on weeks later at another mirr
 
 TEST_CASE_FIXTURE(streams_fixture, "streams: a cancel in the middle leaves neither leases nor files") {
   for (const auto* name : {"alpha", "beta"})
-    flowing(name, rate);
+    flowing(name, stream_rate);
   start();
   const auto job = submit("x.bin");
   advance(3s);
@@ -260,7 +219,7 @@ TEST_CASE_FIXTURE(streams_fixture, "streams: a cancel in the middle leaves neith
 
 TEST_CASE_FIXTURE(
     streams_fixture, "streams: who holds several leases gives one back to a job that has none") {
-  flowing("alpha", rate);
+  flowing("alpha", stream_rate);
   document.providers["alpha"].max_concurrent_downloads = 4;
   start();
   const auto big = submit("big.bin");
@@ -281,8 +240,8 @@ TEST_CASE_FIXTURE(
 
 TEST_CASE_FIXTURE(
     streams_fixture, "streams: a job without a lease gives its slot to one that can use another provider") {
-  flowing("alpha", rate);
-  flowing("beta", rate);
+  flowing("alpha", stream_rate);
+  flowing("beta", stream_rate);
   document.global.max_running_jobs = 2;
   start();
   auto only_alpha = spec_of("a.bin");
@@ -355,57 +314,4 @@ TEST_CASE_FIXTURE(
     REQUIRE(state(job) == job_state::succeeded);
   CHECK(scripts["alpha"]->running_max == 4);
   CHECK(scripts["alpha"]->asked.size() == 301);
-}
-
-// Goal: whatever mirrors do, the right bytes come, as long as one is honest; and each bad event costs at most
-// one piece. Method: three mirrors, two of which die, stall out, change or lose their file or refuse at
-// random; the digest is known. The seed is printed with a failure.
-TEST_CASE_FIXTURE(streams_fixture, "streams: random misbehaviour ends with the right bytes") {
-  body = bytes_of(8 * mib);
-  for (const auto* name : {"alpha", "beta", "gamma"})
-    flowing(name, 2 * mib);
-  document.global.max_attempts = 100;
-  document.global.deadline_seconds.reset();
-  for (auto& [name, p] : document.providers)
-    p.max_retries = 50;
-  start();
-  static constexpr fault faults[]{fault::reset, fault::truncated, fault::stalled, fault::refused};
-  std::uint64_t all_faults = 0, worst = 0;
-  for (unsigned seed = 1; seed <= 40; ++seed) {
-    CAPTURE(seed);
-    std::mt19937 random{seed};
-    std::uint64_t faults_seen = 0;
-    const auto honest = random() % 3;
-    unsigned number = 0;
-    for (auto& [name, s] : scripts) {
-      s->acts.clear();
-      s->sent = 0;
-      s->etag = random() % 2 ? "\"1\"" : "";
-      if (number++ == honest)
-        continue;
-      for (auto n = random() % 12; n > 0; --n) {
-        act a = flows(2 * mib);
-        a.cause = faults[random() % std::size(faults)];
-        if (random() % 4)
-          a.until = random() % body.size();
-        if (random() % 8 == 0)
-          a.what = act::kind::busy;
-        s->acts.push_back(a);
-      }
-    }
-    auto spec = spec_of("f" + std::to_string(seed) + ".bin");
-    spec.sha256 = sha256_of(body);
-    const auto job = submit(spec);
-    time_of(job);
-    REQUIRE(state(job) == job_state::succeeded);
-    REQUIRE(published("f" + std::to_string(seed) + ".bin", body));
-    for (const auto& a : trace(job).attempts)
-      faults_seen += a.result == outcome::provider_fault;
-    const auto refetched = sent() - body.size();
-    REQUIRE(refetched <= faults_seen * mib);
-    all_faults += faults_seen;
-    worst = std::max(worst, refetched);
-  }
-  MESSAGE("40 seeds, " << all_faults << " faults, at most " << worst << " bytes fetched again");
-  CHECK(all_faults > 40);
 }
