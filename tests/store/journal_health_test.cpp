@@ -208,7 +208,7 @@ TEST_CASE_TEMPLATE(
         ended_job(5, limit), job(6, job_state::waiting), ended_job(7, old)})
     commit(
         store, {insert_job{row}, add_attempt{row.id, attempt(1, "alpha")}, add_decision{row.id, decided("d")},
-                save_extents{row.id, {{0, 10, "alpha", 1, ""}}}});
+                save_extents{row.id, {{0, 10, "alpha", 1, "", {}}}}});
   commit(store, {prune_history{limit, limit, limit}});
   CHECK_FALSE(store.find(1));
   CHECK_FALSE(store.trace(2));
