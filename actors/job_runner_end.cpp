@@ -11,7 +11,7 @@ namespace tributary {
 namespace {
 
 constexpr auto disk_pause = seconds{30};
-constexpr auto stop_grace = seconds{5};
+constexpr auto transfer_end_grace = seconds{5};
 /// A long delay is cut into steps: a pending timer keeps an ended actor's memory.
 constexpr auto longest_alarm = milliseconds{60'000};
 
@@ -122,7 +122,7 @@ void runner_shell::stop(stop_reason why) {
     return;
   }
   cancel_all();
-  delayed_send(this, stop_grace, alarm_atom_v, static_cast<std::uint64_t>(alarm::stop_grace));
+  delayed_send(this, transfer_end_grace, alarm_atom_v, static_cast<std::uint64_t>(alarm::stop_grace));
 }
 
 /// Nothing is under way any more (or does not answer in time).

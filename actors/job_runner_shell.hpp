@@ -10,7 +10,7 @@
 //
 // In `fetch` up to max_segments streams are at work, each with a lease of its own; one wish for a further
 // lease is open at most. In every other step one thing is under way. A stop waits for what is, at most
-// stop_grace.
+// transfer_end_grace.
 #pragma once
 
 #include "actors/file_errand.hpp"

@@ -21,7 +21,7 @@ const stream_pace* pace_of(std::span<const stream_pace> paces, std::uint64_t str
 
 std::uint64_t piece_bytes_for(std::optional<std::uint64_t> file_size, std::uint64_t wanted) noexcept {
   auto bytes = wanted;
-  while (file_size && *file_size / bytes >= pieces_max)
+  while (file_size && *file_size / bytes >= file_pieces_max)
     bytes *= 2;
   return bytes;
 }

@@ -16,7 +16,7 @@
 namespace tributary {
 
 /// No file has more pieces: the pieces of larger files are larger.
-inline constexpr std::uint64_t pieces_max = 4096;
+inline constexpr std::uint64_t file_pieces_max = 4096;
 /// Below this, splitting a piece costs more than it gains.
 inline constexpr std::uint64_t split_grain_bytes = 256u << 10;
 /// A stream that is done sooner is left alone.
@@ -24,7 +24,7 @@ inline constexpr double split_worth_seconds = 0.5;
 /// Before a rate is known, what is worth a further stream: so many pieces left.
 inline constexpr std::uint64_t split_worth_pieces = 32;
 
-/// The piece size of a file: `wanted`, doubled until pieces_max pieces do. @pre wanted > 0
+/// The piece size of a file: `wanted`, doubled until file_pieces_max pieces do. @pre wanted > 0
 [[nodiscard]] std::uint64_t
 piece_bytes_for(std::optional<std::uint64_t> file_size, std::uint64_t wanted) noexcept;
 

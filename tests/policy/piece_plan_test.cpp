@@ -22,11 +22,11 @@ piece_plan plan_of(std::uint64_t size) {
 
 } // namespace
 
-TEST_CASE("piece_plan: larger files get larger pieces, never more than pieces_max") {
+TEST_CASE("piece_plan: larger files get larger pieces, never more than file_pieces_max") {
   CHECK(piece_bytes_for({}, piece) == piece);
   CHECK(piece_bytes_for(1, piece) == piece);
-  CHECK(piece_bytes_for(pieces_max * piece - 1, piece) == piece);
-  CHECK(piece_bytes_for(pieces_max * piece, piece) == 2 * piece);
+  CHECK(piece_bytes_for(file_pieces_max * piece - 1, piece) == piece);
+  CHECK(piece_bytes_for(file_pieces_max * piece, piece) == 2 * piece);
   CHECK(piece_bytes_for(UINT64_C(1) << 50, piece) == UINT64_C(1) << 39);
 }
 
