@@ -56,7 +56,7 @@ std::optional<piece_plan::share> piece_plan::unassigned() const {
 /// Whoever would be done last gives some of it away. Without a rate a stream is taken to be as fast as the
 /// slowest known one.
 std::optional<piece_plan::share> piece_plan::split(std::span<const stream_pace> paces) const {
-  if (!size_)
+  if (!size_ || *size_ < 2 * piece_bytes_)
     return std::nullopt;
   double slowest = 0;
   for (const auto& p : paces)

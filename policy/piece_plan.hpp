@@ -66,7 +66,8 @@ public:
   };
   /// The first run that nobody fetches; else half of what the stream has left that would be done last, cut at
   /// a piece border (within its last two pieces, at a multiple of split_grain_bytes); of a slow one, all but
-  /// the piece that it is in. None: nothing is worth a further stream.
+  /// the piece that it is in. A file of less than two pieces is one stream's. None: nothing is worth a
+  /// further one.
   /// @param paces of the streams; one that is not named has no rate.
   [[nodiscard]] std::optional<share> next_share(std::span<const stream_pace> paces) const;
 

@@ -43,8 +43,9 @@ TEST_CASE_FIXTURE(
 
 TEST_CASE_FIXTURE(
     flow_fixture, "settings in effect: disabled at once: no more move than the others have room for") {
-  provider("alpha", "hello", 1)->otherwise = takes(10s);
-  provider("beta", "hello", 2)->otherwise = takes(10s);
+  const std::string body(100, 'x');
+  provider("alpha", body, 1)->otherwise = flows(10);
+  provider("beta", body, 2)->otherwise = flows(10);
   document.providers["beta"].max_concurrent_downloads = 1;
   start();
   for (const auto* name : {"a", "b", "c"})

@@ -88,13 +88,19 @@ TEST_CASE("piece_plan: who is done within half a second is left alone") {
 }
 
 TEST_CASE("piece_plan: within the last two pieces it is split finer") {
-  auto p = plan_of(piece);
-  p.assign(1, {0, piece});
-  p.advance(1, mib);
+  auto p = plan_of(2 * piece);
+  p.assign(1, {0, 2 * piece});
+  p.advance(1, piece + mib);
   const auto rest = p.next_share(std::vector<stream_pace>{{1, 1000.0, false}});
   REQUIRE(rest);
-  CHECK(rest->range.begin == 2 * mib + mib / 2);
-  p.advance(1, piece - 2 * split_grain_bytes + 1);
+  CHECK(rest->range.begin == piece + 2 * mib + mib / 2);
+  p.advance(1, 2 * piece - 2 * split_grain_bytes + 1);
+  CHECK_FALSE(p.next_share(std::vector<stream_pace>{{1, 1000.0, false}}));
+}
+
+TEST_CASE("piece_plan: a file of less than two pieces is one stream's") {
+  auto p = plan_of(2 * piece - 1);
+  p.assign(1, {0, 2 * piece - 1});
   CHECK_FALSE(p.next_share(std::vector<stream_pace>{{1, 1000.0, false}}));
 }
 
