@@ -15,8 +15,9 @@ void rate_meter::update(steady_time now, std::uint64_t position) {
   if (passed <= 0 || position < position_)
     return;
   const auto rate = static_cast<double>(position - position_) * 8e-6 / passed;
-  const auto keep = mbps_ > 0 ? std::exp(-passed / memory_seconds) : 0.0;
-  mbps_ = keep * mbps_ + (1 - keep) * rate;
+  const auto keep = std::exp(-passed / memory_seconds);
+  faded_ = keep * faded_ + (1 - keep) * rate;
+  weight_ = keep * weight_ + (1 - keep);
   start(now, position);
 }
 
