@@ -69,7 +69,8 @@ public:
       complain(number, told(c));
     if (!wrong.empty())
       return;
-    if (const auto [at, fresh] = line_of_.try_emplace(wish.output, number); !fresh && !names_may_repeat_) {
+    const auto [at, fresh] = line_of_.try_emplace(wish.output, number);
+    if (!fresh && !names_may_repeat_ && !wish.output.empty()) { // Without one, the source will name it.
       complain(
           number, "has the same output as line " + std::to_string(at->second) + ": " + wish.output +
                       " (give it a name of its own after a tab)");

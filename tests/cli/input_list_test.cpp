@@ -60,10 +60,10 @@ TEST_CASE("input_list: every wish is like the pattern") {
 }
 
 TEST_CASE("input_list: all that is wrong is told with its line, and then nothing is wanted") {
-  const auto text = "http://h/fine\nftp://h/x\nhttp://h/\nhttp://h/y\t../z\nhttp://a/1 nonsense\tn\n";
+  const auto text = "http://h/fine\nftp://h/x\nhttp://h/\tsub/\nhttp://h/y\t../z\nhttp://a/1 nonsense\tn\n";
   const auto told = wrong(text);
   CHECK(has(told, "line 2: URL 1 "));
-  CHECK(has(told, "line 3: the name is needed"));
+  CHECK(has(told, "line 3: the name "));
   CHECK(has(told, "line 4: the name "));
   CHECK(has(told, "line 5: URL 2 "));
   CHECK_FALSE(has(told, "line 1:"));
@@ -76,6 +76,14 @@ TEST_CASE("input_list: two lines with one output are wrong, unless files may be 
   job_spec like;
   like.on_conflict = on_conflict::rename;
   CHECK(read(text, like).wishes.size() == 2);
+}
+
+TEST_CASE("input_list: lines without any name are left to their sources") {
+  const auto list = read("http://a/\nhttp://b/\n");
+  REQUIRE(list.wrong.empty());
+  REQUIRE(list.wishes.size() == 2);
+  CHECK(list.wishes[0].output.empty());
+  CHECK(list.wishes[1].output.empty());
 }
 
 TEST_CASE("input_list: a line of the longest length is read, a longer one is wrong") {
