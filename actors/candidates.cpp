@@ -175,7 +175,7 @@ plan_options plan_options_of(const job_row& row, const global_settings& g) {
 
 std::optional<wall_time> deadline_of(const job_row& row, const global_settings& g) {
   const auto limit = row.spec.deadline_seconds ? row.spec.deadline_seconds : g.deadline_seconds;
-  return limit ? std::optional{row.created_at + from_seconds(*limit)} : std::nullopt;
+  return limit ? std::optional{wanted_since(row) + from_seconds(*limit)} : std::nullopt;
 }
 
 past_attempt past_of(const attempt_row& a) {

@@ -51,6 +51,7 @@ public:
 
   [[nodiscard]] std::size_t ready() const noexcept { return ready_.size(); }
   [[nodiscard]] std::size_t held() const noexcept { return held_.size(); }
+  [[nodiscard]] std::size_t paused() const noexcept { return paused_; }
 
 private:
   struct entry {
@@ -66,6 +67,7 @@ private:
   std::unordered_multimap<std::string_view, job_id> by_output_;
   std::set<turn> ready_; // turn::number is the job.
   std::set<std::pair<wall_time, job_id>> held_;
+  std::size_t paused_ = 0;
 };
 
 } // namespace tributary

@@ -29,10 +29,14 @@ queue_shell::behavior_type queue_shell::make_behavior() {
   recover();
   return {
       [this](submit_atom, job_spec& spec) { return submit(std::move(spec)); },
+      [this](submit_atom, job_submission& jobs) { return submit_all(std::move(jobs)); },
       [this](get_atom, job_id job) { return get(job); },
       [this](list_atom, const job_filter& filter) { return list(filter); },
       [this](trace_atom what, job_id job) { return delegate(options_.store, what, job); },
-      [this](cancel_atom, job_id job) { return cancel(job); },
+      [this](cancel_atom, job_id job) { return control(job, &queue_shell::cancel_now); },
+      [this](pause_atom, job_id job) { return control(job, &queue_shell::pause_now); },
+      [this](resume_atom, job_id job) { return control(job, &queue_shell::resume_now); },
+      [this](retry_atom, job_id job) { return control(job, &queue_shell::retry_now); },
       [this](report_atom, job_report& r) { return report(std::move(r)); },
       [this](const job_progress& p) {
         const auto at = active_.find(p.job);
@@ -54,7 +58,7 @@ queue_shell::behavior_type queue_shell::make_behavior() {
         admit();
       },
       [this](wake_atom, std::uint64_t number) { woken(number); },
-      [this](resume_atom) {
+      [this](go_on_atom) {
         paused_ = false;
         admit();
       },
@@ -75,13 +79,17 @@ void queue_shell::recover() {
   last_job_ = past.last_job;
   for (auto& job : past.pending) {
     const auto id = job.id;
-    if (job.state == job_state::running || job.state == job_state::verifying)
+    const auto state = job.state;
+    const bool was_at_work = state == job_state::running || state == job_state::verifying;
+    if (was_at_work)
       job.state = job_state::queued;
-    const auto at = job.state == job_state::waiting ? job.next_attempt_at : std::nullopt;
+    const auto at = state == job_state::waiting ? job.next_attempt_at : std::nullopt;
     index_.insert(std::move(job));
-    if (at)
+    if (was_at_work)
+      put_back_stored(id);
+    else if (at)
       hold_until(id, *at);
-    else
+    else if (state != job_state::paused)
       index_.make_ready(id);
   }
   for (const auto& l : past.leftovers)
@@ -115,26 +123,38 @@ void queue_shell::settled(job_id job) {
   }
 }
 
-void queue_shell::commit(job_id job, store_batch batch, then_committed then) {
-  active_[job].busy = true;
+/// The jobs are busy until it is answered.
+void queue_shell::write(std::vector<job_id> jobs, store_batch batch, then_written then) {
+  for (const auto job : jobs)
+    active_[job].busy = true;
   auto events = committed_events(batch, 0);
-  this->request(options_.store, store_timeout, write_atom_v, std::move(batch))
+  const auto answered = [this, jobs = std::move(jobs),
+                         then = std::move(then)](caf::expected<commit_result> r) {
+    for (const auto job : jobs)
+      active_[job].busy = false;
+    then(std::move(r));
+    for (const auto job : jobs)
+      settled(job);
+  };
+  this->request(options_.store, store_write_timeout, write_atom_v, std::move(batch))
       .then(
-          [this, job, then, events = std::move(events)](const commit_result& r) mutable {
-            active_[job].busy = false;
-            if (!r.stale && !events.empty()) {
+          [this, answered, events = std::move(events)](commit_result& r) mutable {
+            if (r.first_event > 0) {
               for (auto& e : events)
                 e.number += r.first_event;
               send(options_.events, publish_atom_v, std::move(events));
             }
-            then(r.stale ? caf::make_error(errc::stale) : caf::error{});
-            settled(job);
+            answered(std::move(r));
           },
-          [this, job, then](const caf::error& why) {
-            active_[job].busy = false;
-            then(caf::make_error(errc::store_failed, describe(why)));
-            settled(job);
+          [answered](const caf::error& why) {
+            answered(caf::make_error(errc::store_failed, describe(why)));
           });
+}
+
+void queue_shell::commit(job_id job, store_batch batch, then_committed then) {
+  write({job}, std::move(batch), [then = std::move(then)](const caf::expected<commit_result>& r) {
+    then(!r ? r.error() : r->stale ? caf::make_error(errc::stale) : caf::error{});
+  });
 }
 
 void queue_shell::load(job_id job, then_loaded then) {
@@ -156,7 +176,7 @@ void queue_shell::load(job_id job, then_loaded then) {
 void queue_shell::store_failed() {
   if (std::exchange(paused_, true))
     return;
-  delayed_send(this, store_pause, resume_atom_v);
+  delayed_send(this, store_pause, go_on_atom_v);
 }
 
 /// The name is forgotten only after the file is gone; what fails here is tried again at the next start.
@@ -245,6 +265,7 @@ queue_counts queue_shell::counts() const {
   c.running = running_;
   c.queued = index_.ready();
   c.waiting = index_.held() + parked_;
+  c.paused = index_.paused();
   return c;
 }
 

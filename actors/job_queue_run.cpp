@@ -1,7 +1,6 @@
 // The life of a run: admitted, committed as running, handed to the supervisor; its reports; its end, good or
-// bad; and the cancel that may come at any time.
+// bad.
 #include "actors/job_queue_shell.hpp"
-#include "actors/job_views.hpp"
 #include "actors/report_apply.hpp"
 #include "actors/runner_records.hpp"
 #include "net/client/part_file.hpp"
@@ -31,7 +30,8 @@ void queue_shell::begin_run(job_id job) {
   ++running_;
   active_[job].has_slot = true;
   when_idle(job, [this, job] {
-    if (!index_.find(job)) { // Cancelled while something else was under way.
+    const auto* e = index_.find(job);
+    if (!e || e->state == job_state::paused) { // Cancelled or paused while something else was under way.
       free_slot(job);
     } else if (fresh_ && fresh_->row.id == job) {
       start_run(*fresh_);
@@ -68,6 +68,8 @@ void queue_shell::start_run(job_record record) {
     row.started_at = now;
   if (row.part.empty())
     row.part = part_name_for(row.spec.output.empty() ? unnamed_output : row.spec.output, row.id);
+  if (row.retried_at)
+    std::erase_if(record.attempts, [&](const attempt_row& a) { return a.started_at < *row.retried_at; });
   const auto id = row.id;
   auto change = change_of(row, now);
   commit(
@@ -115,6 +117,32 @@ void queue_shell::put_back(job_row row) {
       });
 }
 
+/// The last process ended while it was at work: the journal says so until this is committed.
+void queue_shell::put_back_stored(job_id job) {
+  when_idle(job, [this, job] {
+    if (!index_.find(job))
+      return; // Cancelled first.
+    const auto later = [this, job] {
+      store_failed();
+      hold_until(job, wall() + store_pause);
+    };
+    load(job, [this, later](caf::expected<job_record> found) {
+      if (!found)
+        return later();
+      auto& row = found->row;
+      move_to(row, job_state::queued, wall());
+      const auto id = row.id;
+      auto change = change_of(std::move(row), wall());
+      commit(id, std::move(change.batch), [this, id, later](const caf::error& failed) {
+        if (failed)
+          return later();
+        index_.make_ready(id);
+        admit();
+      });
+    });
+  });
+}
+
 void queue_shell::free_slot(job_id job) {
   auto& a = active_[job];
   a.has_slot = false;
@@ -153,12 +181,15 @@ caf::result<bool> queue_shell::report(job_report r) {
   return promise;
 }
 
-void queue_shell::apply(const job_report& r, ticket t) {
-  const auto& before = active_[r.job].row;
+void queue_shell::apply(job_report r, ticket t) {
+  const auto& active = active_[r.job];
+  const auto& before = active.row;
   if (!before || is_final(before->state) || before->run_no != r.run_no) {
     promises_.answer(t, false);
     return;
   }
+  if (!active.pausing.empty() && r.state == job_state::queued) // Its runner stops, as it was told.
+    r.state = job_state::paused;
   auto change = apply_report(*before, r, wall());
   commit(r.job, std::move(change.batch), [this, t, row = std::move(change.row)](const caf::error& failed) {
     if (failed == errc::stale) {
@@ -200,14 +231,18 @@ void queue_shell::ended(job_id job, std::uint32_t run_no, const std::string& why
     auto row = *std::exchange(a.row, {});
     a.live.reset();
     const bool unwritten = std::exchange(a.store_failed, false);
+    if (is_final(row.state) && row.state == job_state::cancelled)
+      discard_part(job, row.part);
+    if (draining_ && !is_final(row.state))
+      ++put_back_;
+    if (!a.pausing.empty()) {
+      end_in_pause(std::move(row));
+      return;
+    }
     if (is_final(row.state)) {
-      if (row.state == job_state::cancelled)
-        discard_part(job, row.part);
       free_slot(job);
       return;
     }
-    if (draining_)
-      ++put_back_;
     if (unwritten)
       hold_until(job, wall() + store_pause);
     else if (row.state == job_state::waiting || row.next_attempt_at) // Or to be published again then.
@@ -247,72 +282,6 @@ void queue_shell::crashed_run(job_row row, const std::string& why) {
       index_.make_ready(row.id);
     }
     free_slot(row.id);
-  });
-}
-
-// -- cancel ------------------------------------------------------------------------
-
-caf::result<job_view> queue_shell::cancel(job_id job) {
-  auto promise = make_response_promise<job_view>();
-  const auto t = promises_.keep(promise);
-  when_idle(job, [this, job, t] {
-    const auto* e = index_.find(job);
-    if (!e) {
-      cancel_final(job, t);
-    } else if (e->state == job_state::publishing) {
-      promises_.answer(t, caf::make_error(errc::wrong_state, std::string{"the job is being published"}));
-    } else if (const auto& row = active_[job].row) {
-      cancel_row(*row, t);
-    } else {
-      load(job, [this, t](caf::expected<job_record> found) {
-        if (found)
-          cancel_row(std::move(found->row), t);
-        else
-          promises_.answer(t, std::move(found.error()));
-      });
-    }
-  });
-  return promise;
-}
-
-/// Not unfinished: unknown, or final. Cancelling a cancelled job is fine.
-void queue_shell::cancel_final(job_id job, ticket t) {
-  load(job, [this, t](caf::expected<job_record> found) {
-    if (!found)
-      promises_.answer(t, std::move(found.error()));
-    else if (found->row.state == job_state::cancelled)
-      promises_.answer(t, shown(std::move(*found)));
-    else
-      promises_.answer(
-          t, caf::make_error(
-                 errc::wrong_state, "the job has ended: " + std::string{to_string(found->row.state)}));
-  });
-}
-
-/// The new run number fences off the runner before it is told to stop.
-void queue_shell::cancel_row(job_row row, ticket t) {
-  ++row.run_no;
-  move_to(row, job_state::cancelled, wall());
-  const auto job = row.id;
-  auto change = change_of(row, wall());
-  commit(job, std::move(change.batch), [this, t, row = std::move(row)](const caf::error& failed) {
-    if (failed) {
-      if (failed != errc::stale)
-        store_failed();
-      promises_.answer(
-          t, failed == errc::stale ? caf::make_error(errc::wrong_state, std::string{"the job has ended"})
-                                   : failed);
-      return;
-    }
-    auto& a = active_[row.id];
-    note_final(row);
-    if (a.row) { // Its runner discards nothing: that is done when it is gone.
-      a.row = row;
-      send(options_.supervisor, stop_atom_v, row.id, stop_reason::cancelled);
-    } else {
-      discard_part(row.id, row.part);
-    }
-    promises_.answer(t, view_of({row, {}, {}}, {}));
   });
 }
 

@@ -1,5 +1,6 @@
 // The body of the job queue, for its own .cpp files only: job_queue.cpp (messages, store, timers, drain),
-// job_queue_submit.cpp (what comes in) and job_queue_run.cpp (admission, reports, ends).
+// job_queue_submit.cpp (what comes in), job_queue_run.cpp (admission, reports, ends) and
+// job_queue_control.cpp (what people do to a job).
 //
 // Whatever touches one job waits until the exchange with the store that is under way for it has ended
 // (when_idle), so each step sees what the one before it committed.
@@ -24,11 +25,11 @@
 namespace tributary {
 
 TRIBUTARY_ATOM(wake);
-TRIBUTARY_ATOM(resume);
+TRIBUTARY_ATOM(go_on);
 TRIBUTARY_ATOM(expire);
 
 using queue_shell_api = job_queue_actor::extend<
-    caf::reacts_to<wake_atom, std::uint64_t>, caf::reacts_to<resume_atom>, caf::reacts_to<expire_atom>,
+    caf::reacts_to<wake_atom, std::uint64_t>, caf::reacts_to<go_on_atom>, caf::reacts_to<expire_atom>,
     caf::reacts_to<errand_done>>;
 
 class queue_shell final : public queue_shell_api::base {
@@ -50,17 +51,32 @@ private:
     std::optional<job_row> row;  ///< As committed; while it has a runner.
     bool store_failed = false;   ///< A report of its runner could not be written.
     std::optional<job_progress> live;
+    std::vector<promise_book::ticket> pausing; ///< Who waits for its runner to stop for a pause.
+    std::deque<std::function<void()>> after_pause;
+  };
+  using ticket = promise_book::ticket;
+  using then_submitted = std::function<void(caf::expected<submit_results>)>;
+  /// One job of a submission.
+  struct wish {
+    job_spec spec;
+    std::uint64_t fingerprint = 0;
+    std::vector<job_id> compared;  ///< Unfinished jobs of the same fingerprint that were looked at.
+    std::optional<job_row> joined; ///< An unfinished job that asks for the same.
   };
   /// A submission on its way.
   struct submission {
-    job_spec spec;
-    promise_book::ticket ticket = 0;
-    std::uint64_t fingerprint = 0;
-    std::vector<job_id> compared; ///< Same fingerprint, yet another request.
+    std::vector<wish> wishes;
+    std::optional<idempotency_key> key;
+    bool in_array = true;
+    then_submitted then;     ///< Called once.
+    std::size_t named = 0;   ///< The wishes before this one have their names.
+    steady_time names_due{}; ///< After it no catalogue is asked for a name.
+    complaints nameless;
   };
-  using ticket = promise_book::ticket;
+  using submission_ptr = std::shared_ptr<submission>;
   using then_committed =
       std::function<void(const caf::error&)>; ///< None: committed. errc::stale: nothing was.
+  using then_written = std::function<void(caf::expected<commit_result>)>;
   using then_loaded = std::function<void(caf::expected<job_record>)>;
 
   [[nodiscard]] const global_settings& global() const { return settings_->document.global; }
@@ -70,6 +86,7 @@ private:
   void recover();
   void when_idle(job_id job, std::function<void()> f);
   void settled(job_id job);
+  void write(std::vector<job_id> jobs, store_batch batch, then_written then);
   void commit(job_id job, store_batch batch, then_committed then);
   void load(job_id job, then_loaded then);
   void store_failed();
@@ -86,12 +103,21 @@ private:
 
   // job_queue_submit.cpp
   [[nodiscard]] caf::result<submit_result> submit(job_spec spec);
-  void name_item(submission s);
-  void settle(submission s);
-  void compare_with(job_id job, submission s);
-  void insert(submission s);
-  template <class Answer>
-  void acknowledge(const submission& s, Answer&& a);
+  [[nodiscard]] caf::result<submit_results> submit_all(job_submission jobs);
+  void submit_together(job_submission jobs, then_submitted then);
+  [[nodiscard]] complaints check(job_submission& jobs) const;
+  void name_items(const submission_ptr& s);
+  static void name_item(submission& s, const catalog_reply& told);
+  void settle(const submission_ptr& s);
+  void compare_with(job_id job, const submission_ptr& s, wish& w);
+  [[nodiscard]] caf::error collision_of(const submission& s) const;
+  [[nodiscard]] static std::size_t first_equal(const submission& s, std::size_t i);
+  [[nodiscard]] bool shares_output(const job_spec& spec) const;
+  [[nodiscard]] caf::error fullness(std::size_t more) const;
+  void insert(const submission_ptr& s);
+  void replay(const submission_ptr& s, const claimed_key& first);
+  void load_replayed(
+      const submission_ptr& s, const std::vector<job_id>& jobs, const std::shared_ptr<submit_results>& found);
 
   // job_queue_run.cpp
   void admit();
@@ -99,16 +125,31 @@ private:
   void start_run(job_record record);
   void run_started(const job_record& record);
   void put_back(job_row row);
+  void put_back_stored(job_id job);
   void free_slot(job_id job);
   [[nodiscard]] caf::result<bool> report(job_report r);
-  void apply(const job_report& r, ticket t);
+  void apply(job_report r, ticket t);
   void ended(job_id job, std::uint32_t run_no, const std::string& why);
   void parked(job_id job, std::uint32_t run_no, bool is_parked);
   void crashed_run(job_row row, const std::string& why);
-  [[nodiscard]] caf::result<job_view> cancel(job_id job);
-  void cancel_final(job_id job, ticket t);
-  void cancel_row(job_row row, ticket t);
   void note_final(const job_row& row);
+
+  // job_queue_control.cpp
+  [[nodiscard]] caf::result<job_view> control(job_id job, void (queue_shell::*act)(job_id, ticket));
+  void load_for(job_id job, ticket t, std::function<void(job_record)> then);
+  void answer_as_it_is(job_id job, ticket t);
+  void answer_ended(job_id job, ticket t, std::optional<job_state> wanted);
+  void commit_row(job_row row, ticket t, std::function<void(const job_row&)> committed);
+  void cancel_now(job_id job, ticket t);
+  void cancel_unpublished(job_row row, ticket t);
+  void cancel_row(job_row row, ticket t);
+  void pause_now(job_id job, ticket t);
+  void note_paused(const job_row& row);
+  void end_in_pause(job_row row);
+  void paused_or_not(const job_row& row, const caf::error& failed);
+  void resume_now(job_id job, ticket t);
+  void retry_now(job_id job, ticket t);
+  void begin_anew(job_row row, ticket t);
 
   job_queue_options options_;
   settings_ptr settings_;
@@ -131,8 +172,14 @@ private:
 
 /// Runners that wait for a lease; while there are so many, nobody else is admitted.
 inline constexpr std::size_t parked_runners_max = 256;
-/// How long the store may take for one answer.
+/// What the index keeps of a row.
+[[nodiscard]] pending_job pending_of(const job_row& row);
+
+/// How long the store may take for one answer to a question.
 inline constexpr auto store_timeout = seconds{30};
+/// The same for a write. The store answers every one, if only as it ends; giving up earlier would mean not to
+/// know whether it holds.
+inline constexpr auto store_write_timeout = std::chrono::minutes{15};
 /// After the store failed, nothing is begun for so long.
 inline constexpr auto store_pause = milliseconds{5'000};
 

@@ -49,7 +49,10 @@ struct job_store_state {
     try {
       const auto results = body->commit(batches);
       for (std::size_t i = 0; i < results.size(); ++i)
-        promises[i].deliver(results[i]);
+        if (results[i].impossible.empty())
+          promises[i].deliver(results[i]);
+        else
+          promises[i].deliver(caf::make_error(errc::store_failed, results[i].impossible));
       promises.clear();
       batches.clear();
     } catch (const journal_error& e) {

@@ -15,12 +15,15 @@ bool spoils_all(const attempt_row& a) {
 } // namespace
 
 routed_job::routed_job(job_record record, job_queue_actor its_queue)
-    : row(std::move(record.row)), queue(std::move(its_queue)), counted_(!record.attempts.empty()) {
+    : row(std::move(record.row)),
+      queue(std::move(its_queue)),
+      last_number(row.attempts), // Also of those before a retry, which are not handed on.
+      counted_(row.attempts > 0) {
   for (const auto& a : record.attempts) {
     attempts.push_back(past_of(a));
     last_number = std::max(last_number, a.number);
   }
-  if (counted_)
+  if (!record.attempts.empty())
     if (const auto& last = record.attempts.back();
         last.result != outcome::ok && last.result != outcome::cancelled)
       failed_at_ = last.provider;

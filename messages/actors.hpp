@@ -36,6 +36,7 @@ TRIBUTARY_ATOM(judge);
 TRIBUTARY_ATOM(list);
 TRIBUTARY_ATOM(opened);
 TRIBUTARY_ATOM(parked);
+TRIBUTARY_ATOM(pause);
 TRIBUTARY_ATOM(preview);
 TRIBUTARY_ATOM(poll);
 TRIBUTARY_ATOM(progress);
@@ -45,6 +46,8 @@ TRIBUTARY_ATOM(release);
 TRIBUTARY_ATOM(remove);
 TRIBUTARY_ATOM(report);
 TRIBUTARY_ATOM(reset);
+TRIBUTARY_ATOM(resume);
+TRIBUTARY_ATOM(retry);
 TRIBUTARY_ATOM(revision);
 TRIBUTARY_ATOM(run);
 TRIBUTARY_ATOM(stats);
@@ -151,10 +154,22 @@ using job_runner_actor = compat::typed_actor<
 using job_queue_actor = compat::typed_actor<
     // Answers after the commit. errc::invalid_job (context: complaints), conflict, overloaded, store_failed,
     // shutting_down.
-    caf::result<submit_result>(submit_atom, job_spec), caf::result<job_view>(get_atom, job_id),
+    caf::result<submit_result>(submit_atom, job_spec),
+    // The same for several, all or none, in one commit; with a key, for the first request that brings it.
+    // conflict has complaints, too; and errc::key_reused.
+    caf::result<submit_results>(submit_atom, job_submission), caf::result<job_view>(get_atom, job_id),
     caf::result<job_page>(list_atom, job_filter), caf::result<job_trace>(trace_atom, job_id),
     // Cancelled, committed; errc::wrong_state when it is final or being published. Cancelling twice is fine.
     caf::result<job_view>(cancel_atom, job_id),
+    // Paused, committed, its runner gone and its bytes kept; errc::wrong_state when it is final or being
+    // published. Pausing twice is fine.
+    caf::result<job_view>(pause_atom, job_id),
+    // Queued again, committed. An unfinished job that is not paused stays as it is; errc::wrong_state when it
+    // is final.
+    caf::result<job_view>(resume_atom, job_id),
+    // A failed or cancelled job begins anew, committed: what it tried before counts no more, the bytes that
+    // it has do. errc::wrong_state when it is another's state, conflict, overloaded, shutting_down.
+    caf::result<job_view>(retry_atom, job_id),
     // From a runner. False: a newer run exists (or the job is final), nothing was changed: stop.
     caf::result<bool>(report_atom, job_report), caf::result<void>(job_progress),
     // From the supervisor: the runner of this run is gone; the text is "" or why it crashed.

@@ -49,6 +49,8 @@ std::string_view to_string(errc x) noexcept {
     return "unknown item";
   case errc::no_provider:
     return "no provider could answer";
+  case errc::key_reused:
+    return "idempotency key reused";
   }
   return "unknown error"; // The number came from a newer build.
 }

@@ -30,6 +30,7 @@ enum class errc : std::uint8_t {
   file_changed,     ///< The settings file was edited and is not valid: it is not overwritten. Context: text.
   unknown_item,     ///< No provider's catalogue has it.
   no_provider,      ///< No provider could answer. Context: text, who was asked and what each said.
+  key_reused,       ///< The idempotency key was used for another request.
 };
 
 [[nodiscard]] std::string_view to_string(errc x) noexcept;

@@ -36,6 +36,7 @@ enum class stop_reason : std::uint8_t {
   cancelled, ///< The job was cancelled: discard the part file.
   shutdown,  ///< The engine stops: keep what is durable and put the job back.
   deadline,  ///< The job's deadline has passed.
+  paused,    ///< As shutdown, but the job stays paused.
 };
 
 struct provider_failover_stats {

@@ -99,7 +99,14 @@ struct job_row {
   std::optional<job_error> error;
   wall_time created_at{};
   std::optional<wall_time> started_at, finished_at;
+  std::optional<wall_time>
+      retried_at; ///< Attempts before it count no more, and its deadline runs from there.
 };
+
+/// Since when the job has been wanted: its deadline and its place in the queue go by it.
+[[nodiscard]] inline wall_time wanted_since(const job_row& row) {
+  return row.retried_at.value_or(row.created_at);
+}
 
 /// One attempt of a job, as it is stored and traced.
 struct attempt_row {
@@ -146,6 +153,24 @@ struct submit_result {
   job_row row;
   bool joined =
       false; ///< The same content and destination was asked for and is unfinished: this is that job.
+};
+
+/// Names one request of one client, so that it may be sent again without being done again.
+struct idempotency_key {
+  std::string key;    ///< With whose it is: keys of different callers never meet.
+  std::string digest; ///< Of the request: the same key with another one is a mistake.
+};
+
+/// Jobs that are accepted together or not at all.
+struct job_submission {
+  std::vector<job_spec> specs; ///< 1 to submission_jobs_max.
+  std::optional<idempotency_key> key;
+  bool in_array = true; ///< In complaints, a pointer begins with the job's place: /3/output.
+};
+
+struct submit_results {
+  std::vector<submit_result> jobs; ///< In the order of the specs.
+  bool replayed = false;           ///< The key was known: these are the jobs of its first request.
 };
 
 /// What one runner tells the queue; everything set is written in one commit.
@@ -240,7 +265,7 @@ auto inspect(Inspector& f, job_row& x) {
   return compat::fields(
       f, "job_row", x.id, x.spec, x.state, x.run_no, x.identity, x.bytes_done, x.part, x.target, x.inode,
       x.sha256, x.provider, x.attempts, x.crashes, x.next_attempt_at, x.error, x.created_at, x.started_at,
-      x.finished_at);
+      x.finished_at, x.retried_at);
 }
 template <class Inspector>
 auto inspect(Inspector& f, attempt_row& x) {
@@ -265,6 +290,18 @@ auto inspect(Inspector& f, job_trace& x) {
 template <class Inspector>
 auto inspect(Inspector& f, submit_result& x) {
   return compat::fields(f, "submit_result", x.row, x.joined);
+}
+template <class Inspector>
+auto inspect(Inspector& f, idempotency_key& x) {
+  return compat::fields(f, "idempotency_key", x.key, x.digest);
+}
+template <class Inspector>
+auto inspect(Inspector& f, job_submission& x) {
+  return compat::fields(f, "job_submission", x.specs, x.key, x.in_array);
+}
+template <class Inspector>
+auto inspect(Inspector& f, submit_results& x) {
+  return compat::fields(f, "submit_results", x.jobs, x.replayed);
 }
 template <class Inspector>
 auto inspect(Inspector& f, job_report& x) {

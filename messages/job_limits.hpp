@@ -15,5 +15,7 @@ inline constexpr std::int32_t deadline_seconds_max = 31'536'000; ///< A year.
 inline constexpr std::int32_t max_attempts_max = 1000;
 inline constexpr std::int32_t max_segments_max = 64;
 inline constexpr std::size_t job_providers_max = 1000;
+inline constexpr std::size_t submission_jobs_max = 1000;
+inline constexpr std::size_t idempotency_key_bytes_max = 255;
 
 } // namespace tributary

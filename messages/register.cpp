@@ -17,6 +17,8 @@ void register_jobs(caf::actor_system_config& config) {
   config.add_message_type<job_record>("tributary::job_record");
   config.add_message_type<job_trace>("tributary::job_trace");
   config.add_message_type<submit_result>("tributary::submit_result");
+  config.add_message_type<job_submission>("tributary::job_submission");
+  config.add_message_type<submit_results>("tributary::submit_results");
   config.add_message_type<job_report>("tributary::job_report");
   config.add_message_type<job_progress>("tributary::job_progress");
   config.add_message_type<job_view>("tributary::job_view");

@@ -49,6 +49,23 @@ struct add_event {
   event_row row;
 };
 
+/// The new row of a job that has failed or was cancelled, which is to begin anew: as save_job, but its batch
+/// counts as stale unless the job is final and its run_no is below the row's.
+struct reopen_job {
+  job_row row;
+};
+
+/// Keys are kept for so long.
+inline constexpr milliseconds idempotency_kept{24 * 3'600'000};
+
+/// Claims an idempotency key for those jobs; keys that are older than idempotency_kept at that time are
+/// forgotten. When somebody has the key, nothing of the batch is written: see commit_result::taken.
+struct claim_key {
+  idempotency_key key;
+  wall_time at{};
+  std::vector<job_id> jobs;
+};
+
 /// The job's part file is gone: its name is forgotten, whatever the job's state. Unknown jobs are ignored.
 struct clear_part {
   job_id job = 0;
@@ -84,15 +101,24 @@ struct add_revision {
 
 using store_op = std::variant<
     insert_job, save_job, save_extents, add_attempt, add_decision, add_event, clear_part, add_revision,
-    add_rollup, mark_reset, prune_history>;
+    add_rollup, mark_reset, prune_history, reopen_job, claim_key>;
 
 /// All or nothing, in order.
 using store_batch = std::vector<store_op>;
 
+/// Who has an idempotency key.
+struct claimed_key {
+  std::string digest;
+  wall_time at{};
+  std::vector<job_id> jobs;
+};
+
+/// When stale, taken or impossible is set, nothing of the batch was written.
 struct commit_result {
-  bool stale =
-      false; ///< A save_job met no job, a final one or a newer run: nothing of the batch was written.
+  bool stale = false;            ///< A save_job met no job, a final one or a newer run.
   std::uint64_t first_event = 0; ///< Number of the batch's first event; the others follow it. 0: it had none.
+  std::optional<claimed_key> taken{}; ///< A claim_key came second: this is the first.
+  std::string impossible{}; ///< An op that cannot be (a repeated job, an addition to an unknown one).
 };
 
 struct stored_page {
@@ -143,6 +169,7 @@ struct stored_rollup {
 struct queue_counts {
   std::uint64_t queued = 0, running = 0, waiting = 0;     ///< Now. running counts those with a runner.
   std::uint64_t succeeded = 0, failed = 0, cancelled = 0; ///< Since the start.
+  std::uint64_t paused = 0;                               ///< Now.
 };
 
 /// XXH3 of what makes two requests the same: resource, output, sha256, size.
@@ -151,7 +178,7 @@ struct queue_counts {
 template <class Inspector>
 auto inspect(Inspector& f, queue_counts& x) {
   return compat::fields(
-      f, "queue_counts", x.queued, x.running, x.waiting, x.succeeded, x.failed, x.cancelled);
+      f, "queue_counts", x.queued, x.running, x.waiting, x.succeeded, x.failed, x.cancelled, x.paused);
 }
 
 } // namespace tributary

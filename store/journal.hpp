@@ -29,8 +29,9 @@ class journal {
 public:
   virtual ~journal() = default;
 
-  /// Commits all batches in one durable transaction and answers one result per batch, in order. A stale batch
-  /// is left out whole; the others hold. @throws journal_error: nothing was written.
+  /// Commits all batches in one durable transaction and answers one result per batch, in order. A batch that
+  /// does not hold (see commit_result) is left out whole; the others hold. @throws journal_error: nothing was
+  /// written.
   virtual std::vector<commit_result> commit(std::span<const store_batch> batches) = 0;
 
   /// @throws journal_error in each of these.

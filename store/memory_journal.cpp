@@ -32,28 +32,34 @@ std::vector<extent> extents_of(const stored_job& job) {
 
 pending_job pending_from(const stored_job& job) {
   const auto& row = job.row;
-  return {row.id,         row.state,           row.spec.priority, row.run_no,
-          row.created_at, row.next_attempt_at, row.spec.output,   job.fingerprint};
+  return {row.id,          row.state,         row.spec.priority,
+          row.run_no,      wanted_since(row), row.next_attempt_at,
+          row.spec.output, job.fingerprint};
 }
 
 class memory_journal final : public journal {
 public:
   std::vector<commit_result> commit(std::span<const store_batch> batches) override {
     must_be_open();
-    commit_plan plan{[this](job_id job) -> std::optional<job_fence> {
-      const auto found = jobs_.find(job);
-      if (found == jobs_.end())
-        return std::nullopt;
-      return job_fence{is_final(found->second.row.state), found->second.row.run_no};
-    }};
+    commit_plan plan{
+        [this](job_id job) -> std::optional<job_fence> {
+          const auto found = jobs_.find(job);
+          if (found == jobs_.end())
+            return std::nullopt;
+          return job_fence{is_final(found->second.row.state), found->second.row.run_no};
+        },
+        [this](const std::string& key) {
+          const auto found = keys_.find(key);
+          return found == keys_.end() ? std::nullopt : std::optional{found->second};
+        }};
     std::vector<commit_result> results;
-    for (const auto& batch : batches)
-      results.push_back(
-          {!plan.admit(batch), 0}); // Before anything is changed: an error leaves all as it was.
-    for (std::size_t i = 0; i < batches.size(); ++i)
-      if (!results[i].stale)
-        for (const auto& op : batches[i])
-          std::visit([&](const auto& x) { apply(x, results[i]); }, op);
+    for (const auto& batch : batches) {
+      auto refused = plan.refusal(batch);
+      auto& result = results.emplace_back(refused ? *std::move(refused) : commit_result{});
+      if (!refused)
+        for (const auto& op : batch)
+          std::visit([&](const auto& x) { apply(x, result); }, op);
+    }
     return results;
   }
 
@@ -183,6 +189,11 @@ private:
     for (const auto& e : op.extents)
       kept.insert_or_assign(e.offset, e);
   }
+  void apply(const reopen_job& op, commit_result& result) { apply(save_job{op.row}, result); }
+  void apply(const claim_key& op, commit_result&) {
+    std::erase_if(keys_, [&](const auto& kv) { return kv.second.at + idempotency_kept <= op.at; });
+    keys_[op.key.key] = {op.key.digest, op.at, op.jobs};
+  }
   void apply(const add_attempt& op, commit_result&) {
     if (!jobs_.at(op.job).attempts.emplace(op.row.number, op.row).second)
       return;
@@ -247,6 +258,7 @@ private:
   std::map<step_key, rollup> minutes_, hours_;
   std::map<std::string, wall_time> resets_;
   std::map<std::uint64_t, settings_revision> revisions_; ///< By number.
+  std::map<std::string, claimed_key> keys_;
   bool open_ = true;
 };
 

@@ -175,7 +175,19 @@ DROP TABLE extents;
 ALTER TABLE new_extents RENAME TO extents;
 )sql";
 
-constexpr std::array schema{first_schema, settings_revisions_schema, health_schema, extents_by_offset};
+constexpr const char* steered_jobs = R"sql(
+ALTER TABLE jobs ADD COLUMN retried_at INTEGER;
+
+CREATE TABLE idempotency_keys (
+  key TEXT PRIMARY KEY,
+  digest TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  jobs TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (at);
+)sql";
+
+constexpr std::array schema{first_schema, settings_revisions_schema, health_schema, extents_by_offset, steered_jobs};
 
 int pragma(SQLite::Database& db, const char* name) {
   return db.execAndGet(std::string{"PRAGMA "} + name).getInt();

@@ -87,11 +87,15 @@ public:
     return guarded(file_, "write", [&] {
       auto& c = opened();
       SQLite::Transaction transaction{c.db, SQLite::TransactionBehavior::IMMEDIATE};
-      commit_plan plan{[&](job_id job) { return c.writer.fence_of(job); }};
+      commit_plan plan{
+          [&](job_id job) { return c.writer.fence_of(job); },
+          [&](const std::string& key) { return c.writer.owner_of(key); }};
       std::vector<commit_result> results;
       auto last_event = c.last_event;
-      for (const auto& batch : batches)
-        results.push_back(plan.admit(batch) ? c.writer.apply(batch, last_event) : commit_result{true, 0});
+      for (const auto& batch : batches) {
+        auto refused = plan.refusal(batch);
+        results.push_back(refused ? *std::move(refused) : c.writer.apply(batch, last_event));
+      }
       transaction.commit();
       c.last_event = last_event;
       return results;

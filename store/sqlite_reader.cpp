@@ -17,7 +17,8 @@ constexpr auto id_max = static_cast<job_id>(std::numeric_limits<std::int64_t>::m
 const std::string select_jobs =
     "SELECT id, spec, created_at, state, run_no, size, etag, digest, last_modified, bytes_done, part, "
     "target, inode, "
-    "sha256, provider, attempts, crashes, next_attempt_at, error, started_at, finished_at FROM jobs ";
+    "sha256, provider, attempts, crashes, next_attempt_at, error, started_at, finished_at, retried_at FROM "
+    "jobs ";
 
 job_row job_from(SQLite::Statement& s) {
   row_reader r{s};
@@ -44,6 +45,7 @@ job_row job_from(SQLite::Statement& s) {
     row.error = error_from_text(*error);
   row.started_at = r.optional_time();
   row.finished_at = r.optional_time();
+  row.retried_at = r.optional_time();
   return row;
 }
 
@@ -201,7 +203,8 @@ recovered_state sqlite_reader::recover() {
   state.last_event = last_event();
   SQLite::Statement pending{
       db_,
-      "SELECT id, state, priority, run_no, created_at, next_attempt_at, output, fingerprint FROM jobs "
+      "SELECT id, state, priority, run_no, coalesce(retried_at, created_at), next_attempt_at, output, "
+      "fingerprint FROM jobs "
       "WHERE state IN ('queued', 'running', 'waiting', 'paused', 'verifying', 'publishing') ORDER BY id"};
   while (pending.executeStep()) {
     row_reader r{pending};

@@ -4,6 +4,8 @@
 #include "messages/stored_json.hpp"
 #include "store/sqlite_values.hpp"
 
+#include <sstream>
+
 namespace tributary {
 
 namespace {
@@ -11,13 +13,13 @@ namespace {
 constexpr const char* insert_job_sql = R"sql(
 INSERT INTO jobs (id, output, fingerprint, priority, spec, created_at, state, run_no, size, etag, digest,
   last_modified, bytes_done, part, target, inode, sha256, provider, attempts, crashes, next_attempt_at, error,
-  started_at, finished_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql";
+  started_at, finished_at, retried_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))sql";
 
 constexpr const char* save_job_sql = R"sql(
 UPDATE jobs SET state = ?, run_no = ?, size = ?, etag = ?, digest = ?, last_modified = ?, bytes_done = ?, part = ?,
   target = ?, inode = ?, sha256 = ?, provider = ?, attempts = ?, crashes = ?, next_attempt_at = ?, error = ?,
-  started_at = ?, finished_at = ?
+  started_at = ?, finished_at = ?, retried_at = ?
 WHERE id = ?)sql";
 
 constexpr const char* insert_decision_sql = R"sql(
@@ -35,6 +37,22 @@ DELETE FROM settings_revisions WHERE revision <= (
     SELECT revision, row_number() OVER newest AS place, sum(bytes) OVER newest AS size
     FROM settings_revisions WINDOW newest AS (ORDER BY revision DESC))
   WHERE place > 1 AND (place > ? OR size > ?)))sql";
+
+/// "7 8 9"
+std::string text_of_ids(const std::vector<job_id>& ids) {
+  std::string out;
+  for (const auto id : ids)
+    out.append(out.empty() ? "" : " ").append(std::to_string(id));
+  return out;
+}
+
+std::vector<job_id> ids_from_text(const std::string& text) {
+  std::vector<job_id> out;
+  std::istringstream in{text};
+  for (job_id id = 0; in >> id;)
+    out.push_back(id);
+  return out;
+}
 
 std::optional<std::string> error_text(const job_row& row) {
   return row.error ? std::optional{stored_text(*row.error)} : std::nullopt;
@@ -56,7 +74,10 @@ sqlite_writer::sqlite_writer(SQLite::Database& db, sqlite_health& health)
       insert_event_(db, "INSERT INTO events VALUES (?, ?, ?, ?, ?)"),
       clear_part_(db, "UPDATE jobs SET part = '' WHERE id = ?"),
       insert_revision_(db, "INSERT INTO settings_revisions VALUES (?, ?, ?, ?, ?, ?, ?)"),
-      forget_revisions_(db, forget_revisions_sql) {}
+      forget_revisions_(db, forget_revisions_sql),
+      key_(db, "SELECT digest, at, jobs FROM idempotency_keys WHERE key = ?"),
+      insert_key_(db, "INSERT OR REPLACE INTO idempotency_keys VALUES (?, ?, ?, ?)"),
+      forget_keys_(db, "DELETE FROM idempotency_keys WHERE at <= ?") {}
 
 std::optional<job_fence> sqlite_writer::fence_of(job_id job) {
   statement_use use{fence_};
@@ -66,6 +87,19 @@ std::optional<job_fence> sqlite_writer::fence_of(job_id job) {
   row_reader row{fence_};
   const bool final = is_final(row.name(job_state_from));
   return job_fence{final, row.u32()};
+}
+
+std::optional<claimed_key> sqlite_writer::owner_of(const std::string& key) {
+  statement_use use{key_};
+  use.bind(key);
+  if (!use.next())
+    return std::nullopt;
+  row_reader row{key_};
+  claimed_key owner;
+  owner.digest = row.text();
+  owner.at = row.time();
+  owner.jobs = ids_from_text(row.text());
+  return owner;
 }
 
 commit_result sqlite_writer::apply(const store_batch& batch, std::uint64_t& last_event) {
@@ -96,18 +130,25 @@ void sqlite_writer::write(const insert_job& op) {
       r.id, r.spec.output, fingerprint_of(r.spec), r.spec.priority, spec, r.created_at, to_string(r.state),
       r.run_no, r.identity.size, r.identity.etag, r.identity.digest, r.identity.last_modified, r.bytes_done,
       r.part, r.target, r.inode, r.sha256, r.provider, r.attempts, r.crashes, r.next_attempt_at, error,
-      r.started_at, r.finished_at);
+      r.started_at, r.finished_at, r.retried_at);
   use.run();
 }
 
 void sqlite_writer::write(const save_job& op) {
-  const auto& r = op.row;
+  save(op.row);
+}
+
+void sqlite_writer::write(const reopen_job& op) {
+  save(op.row);
+}
+
+void sqlite_writer::save(const job_row& r) {
   const auto error = error_text(r);
   statement_use use{save_job_};
   use.bind(
       to_string(r.state), r.run_no, r.identity.size, r.identity.etag, r.identity.digest,
       r.identity.last_modified, r.bytes_done, r.part, r.target, r.inode, r.sha256, r.provider, r.attempts,
-      r.crashes, r.next_attempt_at, error, r.started_at, r.finished_at, r.id);
+      r.crashes, r.next_attempt_at, error, r.started_at, r.finished_at, r.retried_at, r.id);
   use.run();
 }
 
@@ -161,6 +202,18 @@ void sqlite_writer::write(const add_revision& op) {
   }
   statement_use use{forget_revisions_};
   use.bind(revisions_kept_max, revision_bytes_max);
+  use.run();
+}
+
+void sqlite_writer::write(const claim_key& op) {
+  {
+    statement_use use{forget_keys_};
+    use.bind(op.at - idempotency_kept);
+    use.run();
+  }
+  const auto jobs = text_of_ids(op.jobs);
+  statement_use use{insert_key_};
+  use.bind(op.key.key, op.key.digest, op.at, jobs);
   use.run();
 }
 

@@ -17,9 +17,9 @@ constexpr auto submit_time_max = seconds{60}; ///< The commit of a submission on
 constexpr auto look_time_max = seconds{5};
 constexpr auto again_after = milliseconds{200}; ///< When the queue is full.
 
-TRIBUTARY_ATOM(resume);
+TRIBUTARY_ATOM(go_on);
 
-using shell_api = courier_actor::extend<caf::reacts_to<std::vector<event_row>>, caf::reacts_to<resume_atom>>;
+using shell_api = courier_actor::extend<caf::reacts_to<std::vector<event_row>>, caf::reacts_to<go_on_atom>>;
 
 /// What an event says of its job.
 job_status status_of(const event_row& e, job_state state) {
@@ -89,7 +89,7 @@ public:
         },
         [this](list_atom, std::uint64_t most) { return list(most); },
         [this](const std::vector<event_row>& events) { take(events); },
-        [this](resume_atom) {
+        [this](go_on_atom) {
           paused_ = false;
           hand_in();
         },
@@ -154,7 +154,7 @@ private:
 
   void pause() {
     if (!std::exchange(paused_, true))
-      delayed_send(this, again_after, resume_atom_v);
+      delayed_send(this, again_after, go_on_atom_v);
   }
 
   void take(const std::vector<event_row>& events) {

@@ -150,10 +150,26 @@ void add_submit(CLI::App& jobs, command_body& chosen) {
   command->callback([o, &chosen] { chosen = [o] { return submit(*o); }; });
 }
 
+/// A command that changes each of its jobs, and says what became of it.
+void add_change(
+    CLI::App& jobs, command_body& chosen, const char* name, const char* what, const char* method,
+    const char* path) {
+  auto o = std::make_shared<ids_options>();
+  add_ids_command(jobs, name, what, o)->callback([o, method, path, &chosen] {
+    chosen = [o, method, path] {
+      return for_each_job(
+          *o, [=](session& s, const std::string& job) { return s.send(method, job + path); },
+          [](json_view job, const terminal&) {
+            std::cout << "job " << shown(job["id"].text()) << " is " << shown(job["state"].text()) << '\n';
+          });
+    };
+  });
+}
+
 } // namespace
 
 void add_jobs_commands(CLI::App& app, command_body& chosen) {
-  auto* jobs = app.add_subcommand("jobs", "List, submit, show and cancel jobs");
+  auto* jobs = app.add_subcommand("jobs", "List, submit, show, pause, retry and cancel jobs");
   jobs->require_subcommand(0, 1);
   jobs->footer(
       "Examples:\n  tributary jobs\n  tributary jobs --job-state failed --json | jq '.jobs[].error.message'\n"
@@ -177,18 +193,10 @@ void add_jobs_commands(CLI::App& app, command_body& chosen) {
           *wanted, [](session& s, const std::string& job) { return s.get(job); }, print_job);
     };
   });
-  auto unwanted = std::make_shared<ids_options>();
-  add_ids_command(*jobs, "cancel", "Cancel jobs; their part files go away", unwanted)
-      ->callback([unwanted, &chosen] {
-        chosen = [unwanted] {
-          return for_each_job(
-              *unwanted, [](session& s, const std::string& job) { return s.send("DELETE", job); },
-              [](json_view job, const terminal&) {
-                std::cout << "job " << shown(job["id"].text()) << " is " << shown(job["state"].text())
-                          << '\n';
-              });
-        };
-      });
+  add_change(*jobs, chosen, "cancel", "Cancel jobs; their part files go away", "DELETE", "");
+  add_change(*jobs, chosen, "pause", "Hold jobs until they are resumed; their bytes stay", "POST", "/pause");
+  add_change(*jobs, chosen, "resume", "Let paused jobs go on", "POST", "/resume");
+  add_change(*jobs, chosen, "retry", "Begin failed or cancelled jobs anew", "POST", "/retry");
   auto traced = std::make_shared<ids_options>();
   auto* trace = add_ids_command(app, "trace", "Why a job went as it did: every decision and attempt", traced);
   trace->footer("Example:\n  tributary trace 7");

@@ -63,6 +63,13 @@ public:
     return move(part.st_ino);
   }
 
+  published_look look() {
+    if (auto failed = open_folders())
+      return {std::move(failed), false};
+    const auto found = name_in_place();
+    return {{}, found.has_value()};
+  }
+
 private:
   file_error open_folders() {
     part_folder_ = descriptor{root_.open_folder_of(r_.part, false)};
@@ -77,18 +84,23 @@ private:
     return target_folder_ ? file_error{} : cannot("open the folder of", r_.target);
   }
 
+  /// The name that already has the part file's inode.
+  [[nodiscard]] std::optional<std::string> name_in_place() const {
+    for (int n = 0; r_.inode != 0 && n <= (r_.on_conflict == on_conflict::rename ? renames_max : 0); ++n) {
+      auto name = numbered(r_.target, n);
+      struct stat s {};
+      if (::fstatat(target_fd_, base_of(name).c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0)
+        break; // Names are given out in order, so a free one ends the row.
+      if (s.st_ino == r_.inode)
+        return name;
+    }
+    return std::nullopt;
+  }
+
   /// The part file is gone: an earlier run renamed it, or removed it because the target was the same.
   publish_result recover() {
-    if (r_.inode != 0) {
-      for (int n = 0; n <= (r_.on_conflict == on_conflict::rename ? renames_max : 0); ++n) {
-        auto name = numbered(r_.target, n);
-        struct stat s {};
-        if (::fstatat(target_fd_, base_of(name).c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0)
-          break; // Names are given out in order, so a free one ends the row.
-        if (s.st_ino == r_.inode)
-          return done(name);
-      }
-    }
+    if (const auto name = name_in_place())
+      return done(*name);
     if (r_.on_conflict == on_conflict::skip_if_same && !r_.sha256.empty() && target_has_digest())
       return done(r_.target);
     return lost("the part file " + r_.part + " is gone");
@@ -224,6 +236,10 @@ verified_file verify_part(part_file& part, bool want_sha256, bool flush) {
   if (flush)
     out.error = part.flush();
   return out;
+}
+
+published_look look_for_published(const download_root& root, const publish_request& r) {
+  return publisher{root, r}.look();
 }
 
 publish_result publish_part(const download_root& root, const publish_request& r) {

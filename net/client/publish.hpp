@@ -42,6 +42,13 @@ struct publish_result {
 /// the inode is success.
 [[nodiscard]] publish_result publish_part(const download_root& root, const publish_request& r);
 
+/// Where a publishing that did not end has come to.
+struct published_look {
+  file_error error;      ///< It cannot be told.
+  bool in_place = false; ///< The target (or its numbered name) is the file: only the last commit is missing.
+};
+[[nodiscard]] published_look look_for_published(const download_root& root, const publish_request& r);
+
 /// Deletes a part file; one that is not there is fine. Refuses names that do not end in ".part".
 file_error remove_part(const download_root& root, const std::string& part);
 

@@ -32,7 +32,7 @@ std::optional<problem> problem_from(errc code, const caf::error& why) {
   case errc::invalid_settings:
     return invalid(kinds::invalid_settings, complaints_in(why));
   case errc::conflict:
-    return problem{kinds::conflict, describe(why)};
+    return invalid(kinds::conflict, complaints_in(why));
   case errc::wrong_state:
     return problem{kinds::wrong_state, describe(why)};
   case errc::stale:
@@ -61,6 +61,9 @@ std::optional<problem> problem_from(errc code, const caf::error& why) {
     return problem{kinds::unknown_item, "No provider's catalogue has it."};
   case errc::no_provider:
     return retry_later({kinds::no_provider, describe(why)}, retry_when_no_provider_seconds);
+  case errc::key_reused:
+    return problem{
+        kinds::key_reused, "Another body came with this key before; use a new key for each request."};
   case errc::io_failed:
   case errc::crashed:
     break;

@@ -65,6 +65,12 @@ void handle(gateway_self self, const call_ptr& c) {
     return follow_events(self, c);
   case action::metrics:
     return report_metrics(self, c);
+  case action::pause_job:
+    return pause_job(self, c);
+  case action::resume_job:
+    return resume_job(self, c);
+  case action::retry_job:
+    return retry_job(self, c);
   case action::list_providers:
     return list_providers(self, c);
   case action::create_provider:

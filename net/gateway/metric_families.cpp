@@ -74,7 +74,8 @@ void add_jobs(families out, const queue_counts& c) {
   out.gauge("tributary_jobs", "Unfinished jobs by state; running are those with a runner.")
       .add(c.queued, {{"state", "queued"}})
       .add(c.running, {{"state", "running"}})
-      .add(c.waiting, {{"state", "waiting"}});
+      .add(c.waiting, {{"state", "waiting"}})
+      .add(c.paused, {{"state", "paused"}});
   out.counter("tributary_jobs_ended_total", "Jobs that ended since the engine started, by final state.")
       .add(c.succeeded, {{"state", "succeeded"}})
       .add(c.failed, {{"state", "failed"}})

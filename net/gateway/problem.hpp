@@ -45,6 +45,8 @@ inline constexpr problem_kind wrong_content_type{
     415, "wrong_content_type", "The body must be application/json"};
 inline constexpr problem_kind wrong_host{421, "wrong_host", "This server does not answer for that host"};
 inline constexpr problem_kind invalid_job{422, "invalid_job", "The job is not valid"};
+inline constexpr problem_kind key_reused{
+    422, "key_reused", "The Idempotency-Key was used for another request"};
 inline constexpr problem_kind invalid_settings{422, "invalid_settings", "The settings are not valid"};
 inline constexpr problem_kind header_too_large{431, "header_too_large", "The header is too large"};
 inline constexpr problem_kind internal{500, "internal", "Something went wrong inside"};

@@ -19,7 +19,7 @@ struct request {
   action what = action::livez;
   std::vector<std::string> params; ///< What the pattern's {} segments bound, decoded.
   query_params query;              ///< Only names that the route knows, each at most once.
-  std::optional<std::string> if_match, last_event_id;
+  std::optional<std::string> if_match, last_event_id, idempotency_key;
   std::string body;
   std::string id;                      ///< For the log and for problem bodies.
   std::string caller;                  ///< Name of the token; "" on an open route.

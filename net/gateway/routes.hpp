@@ -55,6 +55,9 @@ enum class action : std::uint8_t {
   get_catalog_item,
   count_episodes,
   check_language,
+  pause_job,
+  resume_job,
+  retry_job,
   count_, ///< Not an action: how many there are. Stays last.
 };
 inline constexpr auto action_count = static_cast<std::size_t>(action::count_);
@@ -108,6 +111,9 @@ inline constexpr std::array routes{
     route{"GET", "/api/catalog/{key}/episodes", action::count_episodes, scope::read},
     route{
         "GET", "/api/catalog/{key}/language", action::check_language, scope::read, "season episode language"},
+    route{"POST", "/api/jobs/{id}/pause", action::pause_job, scope::operate},
+    route{"POST", "/api/jobs/{id}/resume", action::resume_job, scope::operate},
+    route{"POST", "/api/jobs/{id}/retry", action::retry_job, scope::operate},
 };
 
 /// One action per (method, pattern), one (method, pattern) per action.

@@ -97,6 +97,8 @@ awaitable<bool> session::serve_one() {
     asked.if_match = view(field->value());
   if (const auto field = parser_->get().find("Last-Event-ID"); field != parser_->get().end())
     asked.last_event_id = view(field->value());
+  if (const auto field = parser_->get().find("Idempotency-Key"); field != parser_->get().end())
+    asked.idempotency_key = view(field->value());
   asked.body = std::move(parser_->get().body());
   if (core_.asks >=
       core_.options.limits.asks_max + core_.counters->streams) { // Each stream asks beside them.

@@ -27,14 +27,6 @@ std::filesystem::path token_file(const std::filesystem::path& state_dir) {
   return state_dir / "tokens.json";
 }
 
-std::string to_hex(const sha256_digest& digest) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (auto byte : digest)
-    out.append(1, digits[byte >> 4]).append(1, digits[byte & 0xF]);
-  return out;
-}
-
 std::optional<sha256_digest> from_hex(std::string_view text) {
   sha256_digest digest{};
   if (text.size() != 2 * digest.size())
@@ -104,6 +96,14 @@ std::optional<made_token> make_token(const std::string& name, scope may, wall_ti
 constexpr const char* no_randomness = "the system gives no random numbers, so no token can be made";
 
 } // namespace
+
+std::string to_hex(const sha256_digest& digest) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (auto byte : digest)
+    out.append(1, digits[byte >> 4]).append(1, digits[byte & 0xF]);
+  return out;
+}
 
 sha256_digest sha256_of(std::string_view text) {
   sha256_digest digest{};

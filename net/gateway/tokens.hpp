@@ -16,6 +16,8 @@ namespace tributary::gateway {
 
 using sha256_digest = std::array<unsigned char, 32>;
 [[nodiscard]] sha256_digest sha256_of(std::string_view text);
+/// Lower case.
+[[nodiscard]] std::string to_hex(const sha256_digest& digest);
 
 struct token_entry {
   std::string name; ///< Unique; also the author of changes made with it.

@@ -28,6 +28,10 @@ using log_ptr = std::shared_ptr<runner_log>;
 job_queue_actor::behavior_type recording_queue(job_queue_actor::pointer, const log_ptr& log) {
   return {
       [](submit_atom, const job_spec&) -> caf::result<submit_result> { return errc::overloaded; },
+      [](submit_atom, const job_submission&) -> caf::result<submit_results> { return errc::overloaded; },
+      [](pause_atom, job_id) -> caf::result<job_view> { return errc::unknown_job; },
+      [](resume_atom, job_id) -> caf::result<job_view> { return errc::unknown_job; },
+      [](retry_atom, job_id) -> caf::result<job_view> { return errc::unknown_job; },
       [](get_atom, job_id) -> caf::result<job_view> { return errc::unknown_job; },
       [](list_atom, const job_filter&) { return job_page{}; },
       [](trace_atom, job_id) { return job_trace{}; },

@@ -3,6 +3,7 @@
 
 #include "flow_fixture.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@ namespace tributary::testing {
 struct supervisor_log {
   std::vector<job_record> runs;
   std::vector<std::pair<job_id, stop_reason>> stops;
+  std::vector<catalog_query> queries;
+  std::function<caf::result<catalog_reply>(const catalog_query&)> catalog; ///< Empty: nobody has an item.
 };
 
 inline failover_supervisor_actor::behavior_type
@@ -30,7 +33,10 @@ recording_supervisor(failover_supervisor_actor::pointer, const std::shared_ptr<s
       [](const settings_ptr&) {},
       [](list_atom) { return provider_ranking{}; },
       [](remove_atom, const std::string&) { return false; },
-      [](const catalog_query&) -> caf::result<catalog_reply> { return errc::no_provider; },
+      [log](const catalog_query& q) -> caf::result<catalog_reply> {
+        log->queries.push_back(q);
+        return log->catalog ? log->catalog(q) : errc::no_provider;
+      },
   };
 }
 

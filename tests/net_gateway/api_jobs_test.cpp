@@ -91,7 +91,7 @@ TEST_CASE_FIXTURE(
   CHECK(std::ranges::count(pointers, "/priorty") == 1);
   CHECK(std::ranges::count(pointers, "/size") == 1);
   CHECK(pointers.size() >= 3);
-  CHECK(code_of(call("POST", "/api/jobs", "[]")) == "invalid_job"); // One job a request.
+  CHECK(code_of(call("POST", "/api/jobs", "[]")) == "invalid_job"); // At least one.
   CHECK(
       code_of(call("POST", "/api/jobs", R"({"resource":{"path":"a"},"output":"/etc/x"})")) == "invalid_job");
   CHECK(code_of(call("POST", "/api/jobs", R"({"resource":{"urls":["ftp://h/x"]}})")) == "invalid_job");

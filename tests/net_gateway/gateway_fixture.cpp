@@ -19,6 +19,21 @@ using script_ptr = std::shared_ptr<gateway_script>;
 job_queue_actor::behavior_type scripted_jobs(job_queue_actor::pointer self, script_ptr s) {
   return {
       [s](submit_atom, const job_spec& spec) { return s->submit(spec); },
+      [s](submit_atom, const job_submission& jobs) -> caf::result<submit_results> {
+        s->submitted = jobs;
+        submit_results all;
+        all.replayed = s->replayed;
+        for (const auto& spec : jobs.specs) {
+          const auto one = s->submit(spec);
+          if (one.flag == caf::rt_error)
+            return one.err;
+          all.jobs.push_back(one.value.get_as<submit_result>(0));
+        }
+        return all;
+      },
+      [s](pause_atom, job_id id) { return s->control("pause", id); },
+      [s](resume_atom, job_id id) { return s->control("resume", id); },
+      [s](retry_atom, job_id id) { return s->control("retry", id); },
       [self, s](get_atom, job_id id) -> caf::result<job_view> {
         if (!s->silent)
           return s->get(id);
@@ -93,6 +108,7 @@ void fill_in(gateway_script& s) {
     return submit_result{row, false};
   };
   s.get = s.cancel = [](job_id id) { return job_view{example_job(id), {}, {}, {}}; };
+  s.control = [](std::string_view, job_id id) { return job_view{example_job(id), {}, {}, {}}; };
   s.list = [](const job_filter&) { return job_page{{job_view{example_job(1), {}, {}, {}}}, {}}; };
   s.trace = [](job_id id) { return job_trace{id, {}, {}}; };
   s.summary = [] { return health_summary{}; };

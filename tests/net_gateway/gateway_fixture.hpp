@@ -24,7 +24,10 @@ namespace tributary::testing {
 /// What the scripted actors answer. Set before the request; they run on the system's threads.
 struct gateway_script {
   std::function<caf::result<submit_result>(const job_spec&)> submit;
+  job_submission submitted; ///< The newest one; each of its specs goes through `submit`.
+  bool replayed = false;    ///< ... and whether it is said to have come before.
   std::function<caf::result<job_view>(job_id)> get, cancel;
+  std::function<caf::result<job_view>(std::string_view what, job_id)> control; ///< pause, resume, retry.
   std::function<caf::result<job_page>(const job_filter&)> list;
   std::function<caf::result<job_trace>(job_id)> trace;
   std::function<caf::result<health_summary>()> summary;

@@ -141,19 +141,25 @@ TEST_CASE_TEMPLATE("journal: later batches and ops see the earlier ones", Body, 
 }
 
 TEST_CASE_TEMPLATE(
-    "journal: an impossible op fails the commit, and nothing of it is written", Body, BOTH_BODIES) {
+    "journal: an impossible op fails its own batch, and not its neighbours", Body, BOTH_BODIES) {
   Body body;
   auto& store = *body.store;
   commit(store, {insert_job{job(1)}, add_event{event("one")}});
+  job_id next = 2;
   for (const auto& impossible : std::initializer_list<store_op>{
-           insert_job{job(1)}, add_attempt{7, attempt(1, "alpha")}, add_decision{7, {}},
-           save_extents{7, {}}}) {
-    const std::vector<store_batch> batches{{insert_job{job(2)}, add_event{event("two")}}, {impossible}};
-    CHECK_THROWS_AS(store.commit(batches), journal_error);
-    CHECK_FALSE(store.find(2));
+           insert_job{job(1)}, add_attempt{99, attempt(1, "alpha")}, add_decision{99, {}},
+           save_extents{99, {}}}) {
+    const std::vector<store_batch> batches{
+        {insert_job{job(next)}}, {add_event{event("two")}, impossible}, {save_job{job(next)}}};
+    const auto results = store.commit(batches);
+    CHECK(results[0].impossible.empty());
+    CHECK_FALSE(results[1].impossible.empty());
+    CHECK_FALSE(results[1].stale);
+    CHECK_FALSE(results[2].stale);
+    CHECK(store.find(next++));
     CHECK(store.events_after(0, 10).size() == 1);
   }
-  CHECK(commit(store, {insert_job{job(2)}, add_event{event("two")}}).first_event == 2);
+  CHECK(commit(store, {add_event{event("two")}}).first_event == 2);
 }
 
 TEST_CASE_TEMPLATE(

@@ -77,7 +77,7 @@ TEST_CASE("sqlite_journal: what was committed is there after a crash, what was n
   temp_dir before, after;
   const auto store = open_sqlite_journal(before / "journal.db");
   commit(*store, {insert_job{job(1)}, add_event{event("kept")}});
-  CHECK_THROWS_AS(commit(*store, {insert_job{job(2)}, insert_job{job(1)}}), journal_error);
+  CHECK_FALSE(commit(*store, {insert_job{job(2)}, insert_job{job(1)}}).impossible.empty());
   // The files as a killed process would leave them: never closed, the log not worked in.
   for (const auto* name : {"journal.db", "journal.db-wal"})
     std::filesystem::copy_file(before / name, after / name);

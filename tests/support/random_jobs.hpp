@@ -97,6 +97,7 @@ public:
     r.created_at = time();
     r.started_at = maybe([&] { return time(); });
     r.finished_at = maybe([&] { return time(); });
+    r.retried_at = maybe([&] { return time(); });
     return r;
   }
 
