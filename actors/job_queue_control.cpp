@@ -238,7 +238,7 @@ void queue_shell::begin_anew(job_row row, ticket t) {
     return promises_.answer(t, has_ended(row.state));
   if (row.state == job_state::cancelled && !row.part.empty())
     return promises_.answer(t, wrong_state("its part file is still being removed: try again"));
-  if (!shares_output(row.spec) && index_.has_output(row.spec.output))
+  if (!row.spec.output.empty() && !shares_output(row.spec) && index_.has_output(row.spec.output))
     return promises_.answer(
         t, caf::make_error(errc::conflict, "another unfinished job writes " + row.spec.output));
   if (auto full = fullness(1))
@@ -253,7 +253,8 @@ void queue_shell::begin_anew(job_row row, ticket t) {
   if (row.part.empty()) { // Nothing is left of it.
     row.identity = {};
     row.bytes_done = 0;
-    batch.emplace_back(save_extents{row.id, {}});
+    row.target.clear();
+    batch.emplace_back(save_extents{row.id, {}, true});
   }
   batch.insert(batch.begin(), reopen_job{row});
   batch.emplace_back(add_event{event_of(row, now)});
