@@ -22,7 +22,7 @@ void job_index::insert(pending_job job) {
   const auto [at, added] = jobs_.try_emplace(id, entry{std::move(job), {}, {}});
   assert(added);
   const auto& kept = at->second.job;
-  paused_ += kept.state == job_state::paused ? 1 : 0;
+  paused_ += kept.state == job_state::paused ? 1U : 0U;
   by_fingerprint_.emplace(kept.fingerprint, id);
   by_output_.emplace(kept.output, id);
 }
@@ -32,7 +32,7 @@ void job_index::erase(job_id job) {
   if (at == jobs_.end())
     return;
   set_apart(at->second);
-  paused_ -= at->second.job.state == job_state::paused ? 1 : 0;
+  paused_ -= at->second.job.state == job_state::paused ? 1U : 0U;
   erase_pair(by_fingerprint_, at->second.job.fingerprint, job);
   erase_pair(by_output_, std::string_view{at->second.job.output}, job);
   jobs_.erase(at);
@@ -60,8 +60,8 @@ job_index::entry& job_index::at(job_id job) {
 
 void job_index::note(job_id job, job_state state, std::uint32_t run_no) {
   auto& e = at(job);
-  paused_ -= e.job.state == job_state::paused ? 1 : 0;
-  paused_ += state == job_state::paused ? 1 : 0;
+  paused_ -= e.job.state == job_state::paused ? 1U : 0U;
+  paused_ += state == job_state::paused ? 1U : 0U;
   e.job.state = state;
   e.job.run_no = run_no;
 }

@@ -187,7 +187,8 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (at);
 )sql";
 
-constexpr std::array schema{first_schema, settings_revisions_schema, health_schema, extents_by_offset, steered_jobs};
+constexpr std::array schema{
+    first_schema, settings_revisions_schema, health_schema, extents_by_offset, steered_jobs};
 
 int pragma(SQLite::Database& db, const char* name) {
   return db.execAndGet(std::string{"PRAGMA "} + name).getInt();

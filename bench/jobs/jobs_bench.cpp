@@ -134,7 +134,7 @@ int main(int argc, char** argv) try {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 3;
   const auto listed = argc > 2 ? static_cast<std::size_t>(std::atoll(argv[2])) : 100'000;
   bench b;
-  for (const std::size_t connections : {1, 16, 64, 256})
+  for (const std::size_t connections : {1U, 16U, 64U, 256U})
     std::printf(
         "submit, %3zu connections, one a request   %8.0f jobs/s\n", connections,
         b.submit(connections, 1, seconds));

@@ -168,8 +168,8 @@ TEST_CASE_FIXTURE(
   const auto job = submit(spec);
   auto row = last_run();
   auto r = report_of(row);
-  r.attempt.emplace().number = 1;
-  r.attempt->started_at = wall_now();
+  r.attempts.emplace_back().number = 1;
+  r.attempts.back().started_at = wall_now();
   r.bytes_done = 5;
   CHECK(report(r));
   fail(row);

@@ -9,15 +9,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr wall_time now = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+constexpr wall_time room_opens = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
 
 } // namespace
 
 TEST_CASE("wish_room: who is next at a provider goes by priority, then by waiting time") {
   wish_room room;
-  room.park(turn_of(now, 5, 1), {"alpha", "beta"}, now + 5s);
-  room.park(turn_of(now + 1s, 5, 2), {"alpha"}, now + 2s);
-  room.park(turn_of(now + 2s, 9, 3), {"beta"}, now + 9s);
+  room.park(turn_of(room_opens, 5, 1), {"alpha", "beta"}, room_opens + 5s);
+  room.park(turn_of(room_opens + 1s, 5, 2), {"alpha"}, room_opens + 2s);
+  room.park(turn_of(room_opens + 2s, 9, 3), {"beta"}, room_opens + 9s);
   CHECK(room.first_at("alpha") == 1);
   CHECK(room.first_at("beta") == 3);
   CHECK_FALSE(room.first_at("gamma"));
@@ -33,12 +33,12 @@ TEST_CASE("wish_room: who is next at a provider goes by priority, then by waitin
 TEST_CASE("wish_room: those whose time has come are found, the earliest first, so many at a time") {
   wish_room room;
   for (job_id job = 1; job <= 5; ++job)
-    room.park(turn_of(now, 5, job), {}, now + 10s - seconds{job});
-  CHECK(room.next_due() == now + 5s);
-  CHECK(room.due(now + 7s, 10) == std::vector<job_id>{5, 4, 3});
-  CHECK(room.due(now + 7s, 2) == std::vector<job_id>{5, 4});
-  room.park(turn_of(now, 5, 5), {"alpha"}, now + 60s); // Waits so from now on.
-  CHECK(room.due(now + 7s, 10) == std::vector<job_id>{4, 3});
+    room.park(turn_of(room_opens, 5, job), {}, room_opens + 10s - seconds{job});
+  CHECK(room.next_due() == room_opens + 5s);
+  CHECK(room.due(room_opens + 7s, 10) == std::vector<job_id>{5, 4, 3});
+  CHECK(room.due(room_opens + 7s, 2) == std::vector<job_id>{5, 4});
+  room.park(turn_of(room_opens, 5, 5), {"alpha"}, room_opens + 60s); // Waits so from room_opens on.
+  CHECK(room.due(room_opens + 7s, 10) == std::vector<job_id>{4, 3});
   CHECK(room.first_at("alpha") == 5);
 }
 

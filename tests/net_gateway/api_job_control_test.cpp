@@ -22,7 +22,8 @@ std::string array_of(std::size_t jobs) {
 
 std::vector<std::string> pointers_of(const http_reply& reply) {
   std::vector<std::string> out;
-  for (const auto& e : body_of(reply).at("errors").as_array())
+  const auto body = body_of(reply);
+  for (const auto& e : body.at("errors").as_array())
     out.push_back(text_of(e.at("pointer")));
   return out;
 }
