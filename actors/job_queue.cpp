@@ -125,8 +125,10 @@ void queue_shell::settled(job_id job) {
 
 /// The jobs are busy until it is answered.
 void queue_shell::write(std::vector<job_id> jobs, store_batch batch, then_written then) {
-  for (const auto job : jobs)
+  for (const auto job : jobs) {
     active_[job].busy = true;
+    at_hand_.erase(job);
+  }
   auto events = committed_events(batch, 0);
   const auto answered = [this, jobs = std::move(jobs),
                          then = std::move(then)](caf::expected<commit_result> r) {

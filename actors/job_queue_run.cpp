@@ -3,7 +3,6 @@
 #include "actors/job_queue_shell.hpp"
 #include "actors/report_apply.hpp"
 #include "actors/runner_records.hpp"
-#include "net/client/part_file.hpp"
 
 #include <cassert>
 #include <utility>
@@ -33,15 +32,16 @@ void queue_shell::begin_run(job_id job) {
     const auto* e = index_.find(job);
     if (!e || e->state == job_state::paused) { // Cancelled or paused while something else was under way.
       free_slot(job);
-    } else if (fresh_ && fresh_->row.id == job) {
-      start_run(*fresh_);
+    } else if (auto known = at_hand_.extract(job)) {
+      start_run({std::move(known.mapped()), {}, {}}, !draining_);
     } else {
       load(job, [this, job](caf::expected<job_record> found) {
-        if (found) {
-          start_run(std::move(*found));
+        const bool has_ended = found && is_final(found->row.state);
+        if (found && !has_ended) {
+          start_run(std::move(*found), false);
           return;
         }
-        if (found.error() == errc::unknown_job) {
+        if (has_ended || found.error() == errc::unknown_job) {
           index_.erase(job);
         } else {
           store_failed();
@@ -54,8 +54,8 @@ void queue_shell::begin_run(job_id job) {
 }
 
 /// Commits the new run, which fences off all earlier ones. The part file's name is in the journal before the
-/// file is.
-void queue_shell::start_run(job_record record) {
+/// file is. `at_once`: the runner need not wait for this commit; what it reports does.
+void queue_shell::start_run(job_record record, bool at_once) {
   auto& row = record.row;
   const auto slept_until = row.next_attempt_at;
   const auto now = wall();
@@ -67,11 +67,19 @@ void queue_shell::start_run(job_record record) {
   if (!row.started_at)
     row.started_at = now;
   if (row.part.empty())
-    row.part = part_name_for(row.spec.output.empty() ? unnamed_output : row.spec.output, row.id);
+    row.part = part_name_of(row);
   if (row.retried_at)
     std::erase_if(record.attempts, [&](const attempt_row& a) { return a.started_at < *row.retried_at; });
   const auto id = row.id;
   auto change = change_of(row, now);
+  if (at_once && !row.part.empty()) {
+    commit(
+        id, std::move(change.batch), [this, id](const caf::error& failed) { start_unwritten(id, failed); });
+    active_[id].row = row;
+    row.next_attempt_at = slept_until;
+    run_started(record);
+    return;
+  }
   commit(
       id, std::move(change.batch),
       [this, record = std::move(record), slept_until](const caf::error& failed) mutable {
@@ -90,6 +98,15 @@ void queue_shell::start_run(job_record record) {
         }
         free_slot(job);
       });
+}
+
+/// A run that the journal may not know of has begun: it is put back, and tried again later.
+void queue_shell::start_unwritten(job_id job, const caf::error& failed) {
+  if (!failed)
+    return;
+  active_[job].store_failed = true;
+  store_failed();
+  send(options_.supervisor, stop_atom_v, job, stop_reason::shutdown);
 }
 
 void queue_shell::run_started(const job_record& record) {

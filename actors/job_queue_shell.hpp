@@ -122,8 +122,9 @@ private:
   // job_queue_run.cpp
   void admit();
   void begin_run(job_id job);
-  void start_run(job_record record);
+  void start_run(job_record record, bool at_once);
   void run_started(const job_record& record);
+  void start_unwritten(job_id job, const caf::error& failed);
   void put_back(job_row row);
   void put_back_stored(job_id job);
   void free_slot(job_id job);
@@ -157,7 +158,9 @@ private:
   std::unordered_map<job_id, active_job> active_;
   promise_book promises_;
   std::vector<ticket> drains_;
-  std::optional<job_record> fresh_; ///< Just inserted: its admission need not read it again.
+  /// Queued jobs as committed, so many as rows_at_hand_max: their admission need not read them, which would
+  /// make the store commit what it collects.
+  std::unordered_map<job_id, job_row> at_hand_;
   job_id last_job_ = 0;
   std::size_t unacknowledged_ = 0;
   std::size_t running_ = 0; ///< Slots taken.
@@ -170,6 +173,8 @@ private:
   std::optional<steady_time> timer_due_;
 };
 
+/// About 1 KiB each.
+inline constexpr std::size_t rows_at_hand_max = 4096;
 /// Runners that wait for a lease; while there are so many, nobody else is admitted.
 inline constexpr std::size_t parked_runners_max = 256;
 /// What the index keeps of a row.

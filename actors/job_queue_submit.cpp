@@ -2,6 +2,7 @@
 // only then acknowledged. A submission of several jobs is accepted whole or not at all, in one commit.
 #include "actors/job_queue_shell.hpp"
 #include "actors/report_apply.hpp"
+#include "actors/runner_records.hpp"
 #include "messages/job_limits.hpp"
 #include "messages/output_name.hpp"
 
@@ -249,6 +250,7 @@ void queue_shell::insert(const submission_ptr& s) {
     row.id = ++last_job_;
     row.spec = w.spec;
     row.created_at = now;
+    row.part = part_name_of(row);
     fresh.push_back(row.id);
     index_.insert(pending_of(row));
     batch.emplace_back(insert_job{row});
@@ -279,14 +281,13 @@ void queue_shell::insert(const submission_ptr& s) {
             s->then(caf::make_error(errc::store_failed, std::string{"a new job is not new"}));
           return;
         }
-        const bool alone = fresh.size() == 1 && made.jobs.size() == 1;
-        if (alone)
-          fresh_.emplace().row = made.jobs.front().row;
+        for (const auto& j : made.jobs)
+          if (!j.joined && at_hand_.size() < rows_at_hand_max)
+            at_hand_.emplace(j.row.id, j.row);
         s->then(std::move(made));
         for (const auto job : fresh)
           index_.make_ready(job);
         admit();
-        fresh_.reset();
       });
 }
 

@@ -1,8 +1,14 @@
 #include "actors/runner_records.hpp"
 
+#include "net/client/part_file.hpp"
+
 #include <utility>
 
 namespace tributary {
+
+std::string part_name_of(const job_row& row) {
+  return part_name_for(row.spec.output.empty() ? unnamed_output : row.spec.output, row.id);
+}
 
 attempt_row
 attempt_of(const lease& l, const transfer_result& r, wall_time began, wall_time ended, bool progressed) {

@@ -16,6 +16,8 @@ attempt_of(const lease& l, const transfer_result& r, wall_time began, wall_time 
 
 /// What a file is called that neither its job nor its source names.
 inline constexpr std::string_view unnamed_output = "download";
+/// Where the job's bytes stand until it is published: unique, and known before there is a file.
+[[nodiscard]] std::string part_name_of(const job_row& row);
 
 /// Blames the provider for what it delivered: `f` is wrong_size or wrong_digest.
 void blame(attempt_row& a, fault f, std::string message);

@@ -174,7 +174,9 @@ std::optional<start_error> engine::parts::build() {
   recovered_state recovered;
   std::map<std::string, health_record> known;
   try {
-    body = open_sqlite_journal(state->path() / "journal.db");
+    body = open_sqlite_journal(
+        state->path() / "journal.db",
+        options.survives_power_cut ? journal_safety::power_cut : journal_safety::process_end);
     recovered = body->recover();
     known = records_from(*body, document, {std::chrono::steady_clock::now(), utc_now()});
   } catch (const journal_error& e) {

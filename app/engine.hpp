@@ -47,6 +47,8 @@ struct engine_options {
   plugs<loader_factory> loaders; ///< How bytes are fetched; the engine makes the actor around it.
   plugs<provider_factory> providers; ///< The whole provider actor; comes before `loaders`.
   unsigned transfer_threads = 1;
+  /// What is acknowledged survives a power cut; false: only the sudden end of this process, which is cheaper.
+  bool survives_power_cut = true;
 };
 
 /// "http://HOST:PORT" for people and clients; an IPv6 address in brackets.

@@ -57,7 +57,12 @@ public:
 
 [[nodiscard]] std::unique_ptr<journal> make_memory_journal();
 
+/// What a commit survives: a power cut, or only the sudden end of this process (for a journal that nobody
+/// looks at after one).
+enum class journal_safety : std::uint8_t { power_cut, process_end };
+
 /// Opens or creates FILE, and brings an older schema up to date in one transaction. @throws journal_error
-[[nodiscard]] std::unique_ptr<journal> open_sqlite_journal(const std::filesystem::path& file);
+[[nodiscard]] std::unique_ptr<journal>
+open_sqlite_journal(const std::filesystem::path& file, journal_safety safety = journal_safety::power_cut);
 
 } // namespace tributary

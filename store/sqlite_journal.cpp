@@ -53,22 +53,22 @@ auto guarded(const std::string& file, const char* doing, F f) {
   }
 }
 
-SQLite::Database open(const std::string& file) {
+SQLite::Database open(const std::string& file, journal_safety safety) {
   // One thread at a time by contract: SQLite need not lock for us.
   const auto flags = SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX;
   SQLite::Database db{file, flags, busy_timeout_ms};
   db.exec("PRAGMA foreign_keys = ON");
   migrate(db, journal_schema()); // Before the log mode is set: another program's file stays untouched.
   db.exec("PRAGMA journal_mode = WAL");
-  db.exec("PRAGMA synchronous = FULL");
+  db.exec(safety == journal_safety::power_cut ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
   db.exec("PRAGMA wal_autocheckpoint = " + std::to_string(wal_pages_max));
   return db;
 }
 
 /// An open file with its statements.
 struct connection {
-  explicit connection(const std::string& file)
-      : db(open(file)), reader(db), health(db), writer(db, health), last_event(reader.last_event()) {}
+  connection(const std::string& file, journal_safety safety)
+      : db(open(file, safety)), reader(db), health(db), writer(db, health), last_event(reader.last_event()) {}
 
   SQLite::Database db;
   sqlite_reader reader;
@@ -79,9 +79,9 @@ struct connection {
 
 class sqlite_journal final : public journal {
 public:
-  explicit sqlite_journal(std::string file)
+  sqlite_journal(std::string file, journal_safety safety)
       : file_(std::move(file)),
-        open_(guarded(file_, "open", [&] { return std::make_unique<connection>(file_); })) {}
+        open_(guarded(file_, "open", [&] { return std::make_unique<connection>(file_, safety); })) {}
 
   std::vector<commit_result> commit(std::span<const store_batch> batches) override {
     return guarded(file_, "write", [&] {
@@ -151,8 +151,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<journal> open_sqlite_journal(const std::filesystem::path& file) {
-  return std::make_unique<sqlite_journal>(file.string());
+std::unique_ptr<journal> open_sqlite_journal(const std::filesystem::path& file, journal_safety safety) {
+  return std::make_unique<sqlite_journal>(file.string(), safety);
 }
 
 } // namespace tributary

@@ -31,6 +31,7 @@ public:
     e.state_dir = options_.state;
     e.downloads_dir = options_.downloads;
     e.initial = options_.document;
+    e.survives_power_cut = !scratch_; // A scratch journal goes with its process.
     auto started = engine::start(*system_, std::move(e));
     if (const auto* why = std::get_if<start_error>(&started))
       throw failure(why->status, why->message);
