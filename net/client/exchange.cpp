@@ -38,9 +38,10 @@ public:
     return proxy_ && !is_tunnelled(proxy_.get(), out_.from) ? proxy_.get() : nullptr;
   }
 
-  task<answer> run(std::string request) {
+  task<answer> run(std::string request, connect_by by) {
     // GCC 12 miscompiles co_await within && and ||: one statement each.
-    out_.link = thread_.pool.take(out_.pool_key, std::chrono::steady_clock::now());
+    if (by == connect_by::reuse_or_fresh)
+      out_.link = thread_.pool.take(out_.pool_key, std::chrono::steady_clock::now());
     if (out_.link)
       co_await attempt(request);
     if (out_.link && !out_.first_byte) {
@@ -137,7 +138,7 @@ failure too_far(const std::vector<std::string>& asked, const url& next, const an
 
 task<answer>
 ask(activity& who, transfer_thread& thread, std::shared_ptr<const http_settings> settings, url target,
-    std::string range) {
+    std::string range, connect_by by) {
   auto home = target.origin();
   nanoseconds connect{0};
   std::vector<std::string> asked;
@@ -152,7 +153,7 @@ ask(activity& who, transfer_thread& thread, std::shared_ptr<const http_settings>
     auto proxy = std::get<std::shared_ptr<const proxy_address>>(std::move(choice));
     single_question once{who, thread, *settings, target, std::move(proxy)};
     auto request = request_text(*settings, target, range, target.origin() == home, once.asks_proxy());
-    auto out = co_await once.run(std::move(request));
+    auto out = co_await once.run(std::move(request), by);
     connect += out.connect;
     out.connect = connect;
     if (!out.link || !is_redirect(out.head))

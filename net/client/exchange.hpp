@@ -7,6 +7,7 @@
 #include "net/client/http_settings.hpp"
 #include "net/client/socket_errors.hpp"
 
+#include <cstdint>
 #include <unordered_map>
 
 namespace tributary::client {
@@ -14,6 +15,12 @@ namespace tributary::client {
 class transfer_thread;
 
 inline constexpr std::size_t redirects_max = 5;
+
+/// Whether a question may go out on a connection that was kept from an earlier one.
+enum class connect_by : std::uint8_t {
+  reuse_or_fresh, ///< One of the pool where there is one: fast.
+  fresh           ///< Always a new one: only that shows whether the provider can be reached now.
+};
 
 struct answer {
   std::unique_ptr<connection> link; ///< After the header; null: see `failed`, or the activity is over.
@@ -30,7 +37,7 @@ struct answer {
 /// environment name for it; anew at each redirect. Ends early when `who` is over: link null and no failure.
 task<answer>
 ask(activity& who, transfer_thread& thread, std::shared_ptr<const http_settings> settings, url target,
-    std::string range);
+    std::string range, connect_by by = connect_by::reuse_or_fresh);
 
 /// Gives the connection back for other requests if the answer's body is whole in what has arrived; closes it
 /// if not.

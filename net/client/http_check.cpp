@@ -26,7 +26,8 @@ task<void> http_check::run() {
   thread_->active.insert(this);
   if (settings_->defect.empty()) {
     wait_until(std::chrono::steady_clock::now() + settings_->timeout);
-    auto a = co_await ask(*this, *thread_, settings_, check_address_of(*settings_), "0-0");
+    // A kept connection may work on where nobody gets in any more: that would be no news of the provider.
+    auto a = co_await ask(*this, *thread_, settings_, check_address_of(*settings_), "0-0", connect_by::fresh);
     judge(a);
     release(*thread_, a);
   } else {

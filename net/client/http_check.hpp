@@ -1,5 +1,6 @@
 // One active check over HTTP: a one-byte range of some small thing, and what the answer shows that the
-// provider can do. Internal to net/client.
+// provider can do. It goes out on a connection of its own, which later requests may use. Internal to
+// net/client.
 #pragma once
 
 #include "net/client/activity.hpp"

@@ -108,3 +108,29 @@ TEST_CASE_FIXTURE(fixture, "http check: a large body is not read") {
   CHECK(check().passed);
   CHECK(origin.connections() == 2);
 }
+
+TEST_CASE_FIXTURE(
+    fixture, "http check: it fails at once where nobody gets in, though a kept connection still works") {
+  origin.serve("/f", {deterministic_body(3'000)});
+  auto source = make_loader();
+  CHECK(fetch(*source, request("f")).result == outcome::ok);
+  CHECK(check().passed);
+  origin.stop_listening();
+  const auto begun = std::chrono::steady_clock::now();
+  const auto r = check();
+  CHECK_FALSE(r.passed);
+  CHECK(r.cause == fault::refused);
+  CHECK(std::chrono::steady_clock::now() - begun < 10s); // The provider's timeout is 20 s.
+  const auto kept = fetch(*source, request("f"));
+  CHECK(kept.result == outcome::ok);
+  CHECK(kept.connect == 0ns);
+}
+
+TEST_CASE_FIXTURE(fixture, "http check: its connection serves the next transfer") {
+  origin.serve("/f", {deterministic_body(3'000)});
+  CHECK(check().passed);
+  const auto next = fetch("f");
+  CHECK(next.result == outcome::ok);
+  CHECK(next.connect == 0ns);
+  CHECK(origin.connections() == 1);
+}

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <deque>
+#include <future>
 #include <mutex>
 #include <sstream>
 #include <thread>
@@ -142,7 +143,9 @@ std::string deterministic_body(std::size_t size, unsigned seed) {
 
 struct fault_origin::impl {
   explicit impl(const options& o)
-      : acceptor(io, tcp::endpoint(asio::ip::make_address(o.address), 0)), tls(!o.certificate_file.empty()) {
+      : acceptor(io, tcp::endpoint(asio::ip::make_address(o.address), 0)),
+        endpoint(acceptor.local_endpoint()),
+        tls(!o.certificate_file.empty()) {
     if (tls) {
       context.use_certificate_chain_file(o.certificate_file);
       context.use_private_key_file(o.key_file, asio::ssl::context::pem);
@@ -275,6 +278,7 @@ struct fault_origin::impl {
   asio::io_context io{1};
   asio::ssl::context context{asio::ssl::context::tls_server};
   tcp::acceptor acceptor;
+  tcp::endpoint endpoint;
   bool tls;
   mutable std::mutex mutex;
   std::map<std::string, served_file> files;
@@ -290,11 +294,11 @@ fault_origin::fault_origin(const options& o) : impl_(std::make_unique<impl>(o)) 
 fault_origin::~fault_origin() = default;
 
 std::uint16_t fault_origin::port() const {
-  return impl_->acceptor.local_endpoint().port();
+  return impl_->endpoint.port();
 }
 
 std::string fault_origin::url(const std::string& path) const {
-  auto address = impl_->acceptor.local_endpoint().address();
+  auto address = impl_->endpoint.address();
   auto host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
   return (impl_->tls ? "https://" : "http://") + host + ":" + std::to_string(port()) + path;
 }
@@ -312,6 +316,15 @@ void fault_origin::next(reply r) {
 void fault_origin::always(reply r) {
   std::lock_guard lock{impl_->mutex};
   impl_->usual = std::move(r);
+}
+
+void fault_origin::stop_listening() {
+  std::promise<void> closed;
+  asio::post(impl_->io, [&] {
+    impl_->acceptor.close();
+    closed.set_value();
+  });
+  closed.get_future().wait();
 }
 
 std::vector<seen_request> fault_origin::requests() const {

@@ -72,6 +72,9 @@ public:
   /// For all requests that have none of their own.
   void always(reply r);
 
+  /// Refuses new connections from now on; those that stand go on.
+  void stop_listening();
+
   [[nodiscard]] std::vector<seen_request> requests() const;
   [[nodiscard]] int connections() const;
 
