@@ -10,10 +10,9 @@ namespace tributary {
 
 namespace {
 
-constexpr std::size_t checks_at_a_time = 4;
-/// A check that has not answered by then gives its place to the next one, and goes on: four that hang hold up
-/// no other for longer.
-constexpr auto check_place_time = seconds{5};
+constexpr std::size_t checks_at_a_time = 4; ///< In each lane.
+/// A check that has not answered by then gives its place to the next one, and goes on without.
+constexpr auto check_place_time = seconds{1};
 constexpr auto check_grace = seconds{1}; ///< The loader keeps the timeout itself; beyond it the check hangs.
 
 /// A check that hangs has failed. Any other error is about the provider's actor (restarting, stopping, full):
@@ -71,23 +70,25 @@ void monitor_shell::woken(const std::string& provider, std::uint64_t number) {
 }
 
 void monitor_shell::queue_check(entries::value_type& named, bool urgent) {
-  named.second.checking = true;
-  waiting_.insert(urgent ? waiting_.begin() : waiting_.end(), {named.first, named.second.incarnation});
-  start_checks();
+  auto& [provider, e] = named;
+  e.checking = true;
+  auto& lane = e.answers_late ? late_lane_ : lane_;
+  lane.waiting.insert(urgent ? lane.waiting.begin() : lane.waiting.end(), {provider, e.incarnation});
+  start_checks(lane);
 }
 
-void monitor_shell::start_checks() {
-  while (asked_.size() < checks_at_a_time && !waiting_.empty()) {
-    auto next = std::move(waiting_.front());
-    waiting_.pop_front();
+void monitor_shell::start_checks(check_lane& lane) {
+  while (lane.asked.size() < checks_at_a_time && !lane.waiting.empty()) {
+    auto next = std::move(lane.waiting.front());
+    lane.waiting.pop_front();
     if (auto* named = find(next))
-      ask(std::move(next), named->second.handle);
+      ask(std::move(next), named->second.handle, lane);
   }
 }
 
-void monitor_shell::ask(ticket t, const provider_actor& handle) {
+void monitor_shell::ask(ticket t, const provider_actor& handle, check_lane& lane) {
   const auto number = ++numbers_;
-  asked_.insert(number);
+  lane.asked.emplace(number, t);
   delayed_send(this, check_place_time, place_atom_v, number);
   request(handle, caf::duration{check_timeout(t.provider)}, check_atom_v)
       .then(
@@ -95,9 +96,15 @@ void monitor_shell::ask(ticket t, const provider_actor& handle) {
           [this, t, number](const caf::error& why) { settle(t, number, verdict_on(why)); });
 }
 
+/// Whoever needed longer than its place was meant for waits among its like from now on, until it answers in
+/// time again.
 void monitor_shell::slot_expired(std::uint64_t number) {
-  if (asked_.erase(number) > 0)
-    start_checks();
+  for (auto* lane : {&lane_, &late_lane_})
+    if (const auto held = lane->asked.extract(number)) {
+      if (auto* named = find(held.mapped()))
+        named->second.answers_late = true;
+      start_checks(*lane);
+    }
 }
 
 milliseconds monitor_shell::check_timeout(const std::string& provider) const {
@@ -109,15 +116,18 @@ milliseconds monitor_shell::check_timeout(const std::string& provider) const {
 }
 
 void monitor_shell::settle(const ticket& t, std::uint64_t number, const std::optional<check_result>& r) {
-  asked_.erase(number);
+  const bool in_time = lane_.asked.erase(number) + late_lane_.asked.erase(number) > 0;
   if (auto* named = find(t)) {
     named->second.checking = false;
+    if (in_time)
+      named->second.answers_late = false;
     if (r)
       checked(*named, *r);
     else
       plan(*named);
   }
-  start_checks();
+  start_checks(lane_);
+  start_checks(late_lane_);
 }
 
 void monitor_shell::checked(entries::value_type& named, const check_result& r) {

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -60,6 +61,7 @@ private:
     std::uint64_t timer = 0;   ///< Number of the newest timer.
     steady_time planned{};     ///< When that was set.
     bool checking = false;     ///< A check waits for its turn or for its answer.
+    bool answers_late = false; ///< The last one outlived its place.
     bool dirty = false;        ///< Figures changed since the watchers were told.
     provider_state journaled = provider_state::unknown;
     std::optional<steady_time> journaled_until;
@@ -68,6 +70,11 @@ private:
   struct ticket {
     std::string provider;
     std::uint64_t incarnation;
+  };
+  /// Checks with a limit of their own on how many run at a time.
+  struct check_lane {
+    std::deque<ticket> waiting;            ///< For their turn.
+    std::map<std::uint64_t, ticket> asked; ///< Those that take one of the places.
   };
   /// Something that failed, until it is known whether it was our own network.
   struct held_back {
@@ -106,8 +113,8 @@ private:
   [[nodiscard]] bool is_checked(const entry& e) const;
   void woken(const std::string& provider, std::uint64_t number);
   void queue_check(entries::value_type& named, bool urgent);
-  void start_checks();
-  void ask(ticket t, const provider_actor& handle);
+  void start_checks(check_lane& lane);
+  void ask(ticket t, const provider_actor& handle, check_lane& lane);
   void slot_expired(std::uint64_t number);
   [[nodiscard]] milliseconds check_timeout(const std::string& provider) const;
   void settle(const ticket& t, std::uint64_t number, const std::optional<check_result>& r);
@@ -150,8 +157,8 @@ private:
   bool flush_planned_ = false;
   promise_book promises_;
 
-  std::deque<ticket> waiting_;    ///< Checks that wait for their turn.
-  std::set<std::uint64_t> asked_; ///< Checks that take one of the places.
+  /// Who was late last time, as one that hangs is, waits apart: so it cannot hold up the others.
+  check_lane lane_, late_lane_;
 
   local_outage outage_;
   bool witnesses_stale_ = true; ///< Providers or settings changed since they were called.

@@ -185,6 +185,54 @@ TEST_CASE_FIXTURE(
       CHECK(*figures(name).last_check_time == wall_now());
 }
 
+TEST_CASE_FIXTURE(
+    checks_fixture, "health_monitor: four checks that hang for the first time hold up a fifth for a second") {
+  spawn_checking();
+  for (const auto* name : {"a", "b", "c", "d", "e"})
+    add(name);
+  advance(61s - 1ms);
+  CHECK(checks_of("e") == 0);
+  advance(1ms);
+  CHECK(checks_of("e") == 1);
+}
+
+TEST_CASE_FIXTURE(
+    checks_fixture, "health_monitor: providers that are known to hang never delay another's check") {
+  auto s = plain_settings();
+  s.global.health_check_interval_seconds = 2;
+  s.global.timeout_seconds = 30; // Far beyond the interval: most of the time all of them hang.
+  s.global.fall = 100;
+  spawn(s);
+  for (int i = 0; i < 12; ++i)
+    add("hangs" + std::to_string(i));
+  advance(5s); // Each has had its turn.
+  add("prompt");
+  add("mended");
+  const auto until_asked = [this](const std::string& name) {
+    auto waited = 0ms;
+    for (; checks_of(name) == 0; waited += 100ms) {
+      REQUIRE(waited < 1min);
+      advance(100ms);
+    }
+    return waited;
+  };
+  advance(2s); // "mended" hangs once, too.
+  answer_check("prompt", true);
+  for (int i = 0; i < 300; ++i) {
+    CHECK(until_asked("prompt") == 2s);
+    answer_check("prompt", true);
+  }
+  REQUIRE(checks_of("mended") >= 1);
+  while (checks_of("mended") > 0)
+    answer_check("mended", true);
+  until_asked("mended"); // Once more among those who hang; it answers in time.
+  answer_check("mended", true);
+  for (int i = 0; i < 30; ++i) {
+    CHECK(until_asked("mended") == 2s);
+    answer_check("mended", true);
+  }
+}
+
 TEST_CASE_FIXTURE(checks_fixture, "health_monitor: a removed provider's turn goes to the next") {
   spawn_checking();
   for (const auto* name : {"a", "b", "c", "d", "e", "f"})
