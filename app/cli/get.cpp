@@ -62,7 +62,7 @@ job_spec named(const get_options& o) {
 std::vector<job_spec> wishes_of(const get_options& o) {
   if (!o.input.empty())
     return listed(o);
-  const bool resumes = o.urls.empty() && o.like.resource.path.empty();
+  const bool resumes = o.urls.empty() && o.like.resource.path.empty() && !o.like.resource.item;
   return resumes ? std::vector<job_spec>{} : std::vector{named(o)};
 }
 
@@ -104,11 +104,12 @@ std::unique_ptr<job_service> service_for(const get_options& o, bool resume_all) 
   if (const auto engine = running_engine(o))
     return make_remote_service(
         *engine, o.at_a_time ? static_cast<std::size_t>(*o.at_a_time) : unfinished_jobs_max);
-  if (!o.like.resource.path.empty() && o.config.empty())
+  if ((!o.like.resource.path.empty() || o.like.resource.item) && o.config.empty())
     throw failure(
         exit_usage,
-        "--path is looked for at providers: start an engine that has some, or name a settings file with "
-        "--config");
+        std::string{o.like.resource.item ? "--key" : "--path"} +
+            " is looked for at providers: start an engine that has some, or name a settings file with "
+            "--config");
   return make_local_service({o.server.state, o.folder.empty() ? "." : o.folder, document_of(o), resume_all});
 }
 

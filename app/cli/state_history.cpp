@@ -25,15 +25,23 @@ bool is_there(const std::filesystem::path& downloads, const job_row& row) {
   return !absent && size == row.identity.size.value_or(row.bytes_done);
 }
 
-bool is_same_wish(const job_spec& a, const job_spec& b) {
-  return a.resource.path == b.resource.path && a.resource.urls == b.resource.urls && a.output == b.output &&
-         a.sha256 == b.sha256 && a.size == b.size;
+/// An item without a name of its own was named by a catalogue, which nobody asks here.
+bool is_same_wish(const job_spec& done, const job_spec& wish) {
+  const bool same_name = done.output == wish.output || (wish.resource.item && wish.output.empty());
+  return same_name && done.resource == wish.resource && done.sha256 == wish.sha256 && done.size == wish.size;
+}
+
+/// What a wish is looked up by: its name counts only where it was wished for in every case.
+std::uint64_t place_of(job_spec spec) {
+  if (spec.resource.item)
+    spec.output.clear();
+  return fingerprint_of(spec);
 }
 
 } // namespace
 
 std::optional<job_status> history::find(const job_spec& wish) const {
-  const auto [begin, end] = succeeded.equal_range(fingerprint_of(wish));
+  const auto [begin, end] = succeeded.equal_range(place_of(wish));
   for (auto at = begin; at != end; ++at) {
     const auto& row = at->second;
     if (!is_same_wish(row.spec, wish))
@@ -68,7 +76,7 @@ history read_history(
     auto page = past->list(filter);
     for (auto& job : page.jobs)
       if (is_there(downloads, job.row))
-        h.succeeded.emplace(fingerprint_of(job.row.spec), std::move(job.row));
+        h.succeeded.emplace(place_of(job.row.spec), std::move(job.row));
     filter.before = page.next;
   } while (filter.before);
   past->close();

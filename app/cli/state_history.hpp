@@ -13,7 +13,8 @@ namespace tributary::cli {
 struct history {
   std::vector<job_id> unfinished; ///< Empty unless they were asked for.
   std::uint64_t last_event = 0;
-  std::unordered_multimap<std::uint64_t, job_row> succeeded; ///< By fingerprint; their files are still there.
+  std::unordered_multimap<std::uint64_t, job_row>
+      succeeded; ///< By what they fetched; their files are still there.
 
   /// The job that has done just that already.
   [[nodiscard]] std::optional<job_status> find(const job_spec& wish) const;

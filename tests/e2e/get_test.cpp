@@ -253,6 +253,65 @@ TEST_CASE_FIXTURE(fixture, "get: where an engine runs, it does the work") {
   CHECK(std::distance(std::filesystem::directory_iterator(at.downloads / "many"), {}) == 700);
 }
 
+TEST_CASE_FIXTURE(fixture, "get: an item of the catalogues, by its key, in this process and in an engine") {
+  const auto pilot = serve("tide/1x2.en.mkv", 100'000, 1), german = serve("tide/1x2.de.mkv", 90'000, 2);
+  write_file(
+      www / "catalog.json",
+      R"({"version": 1, "items": [{"key": "tide", "title": "Tide", "languages": ["en", "de"], "seasons": {
+          "1": {"2": {"en": "tide/1x2.en.mkv", "de": "tide/1x2.de.mkv"}}}}]})");
+  nginx web(www);
+  engine_process::folders at{folder / "settings.json", folder / "engine", folder / "downloads"};
+  write_file(at.config, settings_text({{"web", web.url()}}));
+  const std::vector<std::string> item{"--key", "tide", "--season", "1", "--episode", "2"};
+  const auto run_item = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), item.begin(), item.end());
+    return run(std::move(more));
+  };
+
+  const std::vector<std::string> own{"--config", at.config, "-d", out, "--state", state};
+  const auto first = run_item(own);
+  CHECK_MESSAGE(first.status == 0, first.err);
+  CHECK(read_file(out / "1x2.en.mkv") == pilot);
+  const auto again = run_item(own); // It is there already.
+  CHECK_MESSAGE(again.status == 0, again.err);
+  CHECK(std::distance(std::filesystem::directory_iterator(out), {}) == 1);
+
+  engine_process engine(at);
+  REQUIRE(engine.port() != 0);
+  const auto other = run_item({"--language", "DE", "-o", "german.mkv", "--state", at.state});
+  CHECK_MESSAGE(other.status == 0, other.err);
+  CHECK(read_file(at.downloads / "german.mkv") == german);
+  const auto absent = run({"--key", "ebb", "--state", at.state});
+  CHECK(absent.status == 1);
+  CHECK_MESSAGE(has(absent.err, "no item ebb"), absent.err);
+}
+
+TEST_CASE_FIXTURE(fixture, "get: wrong combinations around an item start nothing and say what is wrong") {
+  struct row {
+    std::vector<std::string> arguments;
+    const char* says;
+  };
+  for (const auto& [arguments, says] : {
+           row{{"--season", "1", "--episode", "2"}, "name it with --key"},
+           row{{"--language", "en", "http://h/a"}, "name it with --key"},
+           row{{"--key", "tide", "http://h/a"}, "only one of them"},
+           row{{"--key", "tide", "--path", "a"}, "only one of them"},
+           row{{"--key", "tide", "-i", "-"}, "not both"},
+           row{{"--key", "tide", "--season", "1"}, "is needed beside `season`"},
+           row{{"--key", "tide", "--episode", "1"}, "is needed beside `episode`"},
+           row{{"--key", "tide", "--season", "-1", "--episode", "1"}, "must be from 0 to"},
+           row{{"--key", "tide", "--season", "one", "--episode", "1"}, "--season"},
+           row{{"--key", ""}, "must not be empty"},
+           row{{"--key", "tide", "--language", "e_n"}, "must be a language tag"},
+           row{{"--key", "tide", "--standalone"}, "--key is looked for at providers"},
+       }) {
+    CAPTURE(arguments);
+    const auto e = run(arguments);
+    CHECK(e.status == 2);
+    CHECK_MESSAGE(has(e.err, says), e.err);
+  }
+}
+
 TEST_CASE_FIXTURE(fixture, "get: an engine that was asked for by its URL and is not there is an error") {
   const auto e = run({"http://h/a", "--url", "http://127.0.0.1:1"});
   CHECK(e.status == 7);
