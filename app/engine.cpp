@@ -104,7 +104,7 @@ struct engine::parts {
   std::optional<file_stamp> stamp;
   job_store_actor store;
   settings_watcher_actor bandwidth;
-  log_actors logs;
+  event_watcher_actor log;
   engine_handles handles;
   std::optional<running_gateway> gateway;
   std::unique_ptr<file_watch> watched; ///< The settings file.
@@ -194,7 +194,7 @@ std::optional<start_error> engine::parts::build() {
       {std::move(first), options.settings_file, stamp, files, store, handles.events, utc_now, log_warning});
   handles.health =
       spawn_health_monitor(system, {initial, utc_now, make_unit(), store, handles.events, std::move(known)});
-  logs = spawn_log_actors(system, handles.events, handles.health, recovered.last_event);
+  log = spawn_event_log(system, handles.events, recovered.last_event);
   const runner_resources resources{root, files, utc_now};
   handles.failover = spawn_failover_supervisor(
       system, {initial, provider_maker(), handles.health, resources, make_unit(), recovered.stats,
@@ -286,8 +286,7 @@ std::uint32_t engine::stop() {
                          end_actor(self, p.bandwidth);
   if (p.transfers)
     p.transfers->stop();
-  const bool rest_ended = end_actor(self, handles.events) & end_actor(self, p.logs.events) &
-                          end_actor(self, p.logs.standings) & end_actor(self, p.store);
+  const bool rest_ended = end_actor(self, handles.events) & end_actor(self, p.log) & end_actor(self, p.store);
   if (!all_ended || !rest_ended)
     log_warning("an actor did not end in time");
   if (p.files)

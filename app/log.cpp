@@ -1,10 +1,10 @@
 #include "app/log.hpp"
 
+#include "app/log_line.hpp"
+
 #include <caf/all.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-
-#include <map>
 
 namespace tributary {
 
@@ -25,24 +25,7 @@ spdlog::logger& logger() {
 event_watcher_actor::behavior_type event_log(event_watcher_actor::pointer) {
   return {[](const std::vector<event_row>& events) {
     for (const auto& e : events)
-      logger().info("#{} {} job {} {}", e.number, e.kind, e.job, e.data);
-  }};
-}
-
-struct standing_log_state {
-  standing_log_state() = default;
-  std::map<std::string, provider_state> last;
-};
-
-standing_watcher_actor::behavior_type
-standing_log(standing_watcher_actor::stateful_pointer<standing_log_state> self) {
-  return {[self](const provider_standing& s) {
-    auto [at, fresh] = self->state.last.try_emplace(s.provider, s.state);
-    if (!fresh && at->second == s.state)
-      return;
-    at->second = s.state;
-    const auto level = s.state == provider_state::unavailable ? spdlog::level::warn : spdlog::level::info;
-    logger().log(level, "provider {} is {}: {}", s.provider, to_string(s.state), s.reason);
+      logger().log(is_warning(e) ? spdlog::level::warn : spdlog::level::info, log_line(e));
   }};
 }
 
@@ -69,13 +52,11 @@ void log_warning(std::string_view line) {
   logger().warn("{}", line);
 }
 
-log_actors spawn_log_actors(
-    caf::actor_system& system, const event_hub_actor& hub, const health_monitor_actor& health,
-    std::uint64_t last_event) {
-  log_actors made{system.spawn(event_log), system.spawn(standing_log)};
-  caf::anon_send(hub, watch_atom_v, made.events, last_event);
-  caf::anon_send(health, watch_atom_v, made.standings);
-  return made;
+event_watcher_actor
+spawn_event_log(caf::actor_system& system, const event_hub_actor& hub, std::uint64_t last_event) {
+  auto log = system.spawn(event_log);
+  caf::anon_send(hub, watch_atom_v, log, last_event);
+  return log;
 }
 
 } // namespace tributary

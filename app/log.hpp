@@ -19,13 +19,9 @@ void set_log_level(log_level level);
 void log_info(std::string_view line);
 void log_warning(std::string_view line);
 
-/// Two watchers that write job events, and changes of availability with their cause, to the log.
-struct log_actors {
-  event_watcher_actor events;
-  standing_watcher_actor standings;
-};
-[[nodiscard]] log_actors spawn_log_actors(
-    caf::actor_system& system, const event_hub_actor& hub, const health_monitor_actor& health,
-    std::uint64_t last_event);
+/// A watcher that writes every event to the log, one line each (app/log_line.hpp): what jobs do, and each
+/// change of a provider's availability with its cause.
+[[nodiscard]] event_watcher_actor
+spawn_event_log(caf::actor_system& system, const event_hub_actor& hub, std::uint64_t last_event);
 
 } // namespace tributary

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <sstream>
 
 namespace {
 
@@ -66,6 +67,35 @@ TEST_CASE("events: 500 readers at once get every event, in order and without a g
   for (auto& reader : all)
     REQUIRE(reader->ended_cleanly());
   CHECK(engine.process().wait(20s) == 0);
+}
+
+TEST_CASE("events: each change of availability stands in the log once, with its cause") {
+  temp_dir folder;
+  const engine_process::folders at{folder / "settings.json", folder / "state", folder / "downloads"};
+  write_file(
+      at.config, settings_text(
+                     {{"gone", "http://127.0.0.1:1"}},
+                     R"({"max_retries": 0, "failure_threshold": 1, "health_check_interval_seconds": 0})"));
+  engine_process engine(at);
+  REQUIRE(engine.port() != 0);
+  auto reader = follow(engine, "?after=0&kind=provider");
+  REQUIRE(engine.submit("file"));
+  stream_frame told;
+  while (told.event.empty()) // What was filtered out only moves the position.
+    told = reader->read(1)[0];
+  const auto change = json::parse(told.data);
+  CHECK(change.at("data").at("to") == "unavailable");
+  engine.process().signal(SIGTERM);
+  CHECK(engine.process().wait(20s) == 0);
+  std::istringstream log{engine.process().errors()};
+  std::vector<std::string> about;
+  for (std::string line; std::getline(log, line);)
+    if (line.find("unavailable") != std::string::npos && line.find(" job ") == std::string::npos)
+      about.push_back(line);
+  REQUIRE(about.size() == 1);
+  CAPTURE(about[0]);
+  CHECK(about[0].find("gone: unknown -> unavailable until ") != std::string::npos);
+  CHECK(about[0].find("refused") != std::string::npos);
 }
 
 TEST_CASE("events: a reader that comes back after a kill goes on where it was") {
