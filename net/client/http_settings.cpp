@@ -64,6 +64,16 @@ std::map<std::string, std::string> resolved(
   return values;
 }
 
+/// What a proxy might say back in an error: its password, as it is and as it is sent.
+void keep_secret(http_settings& out, const proxy_address& proxy) {
+  if (!proxy.has_credentials)
+    return;
+  out.secrets.push_back(proxy.password);
+  auto sent = proxy_authorization(proxy);
+  sent.resize(sent.find_last_not_of("\r\n") + 1);
+  out.secrets.push_back(sent.substr(sent.rfind(' ') + 1));
+}
+
 void set_proxy(http_settings& out, const secret_value& address) {
   out.proxy = nullptr;
   if (!address.why.empty())
@@ -75,6 +85,8 @@ void set_proxy(http_settings& out, const secret_value& address) {
     out.defect = "proxy: " + *why;
   else
     out.proxy = std::make_shared<const proxy_address>(std::get<proxy_address>(std::move(parsed)));
+  if (out.proxy && *out.proxy)
+    keep_secret(out, **out.proxy);
 }
 
 bool leaves_base(std::string_view path) {

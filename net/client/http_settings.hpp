@@ -20,7 +20,7 @@ struct http_settings {
   std::string fields;                       ///< Header lines that go to the provider's own origin only.
   bool own_host = false, own_agent = false; ///< `fields` has a Host, a User-Agent.
   std::map<std::string, std::string> params;
-  std::vector<std::string> secrets; ///< Values that stand in `fields` and `params`: no message may hold them.
+  std::vector<std::string> secrets; ///< In `fields`, `params`, or the proxy's: no message may hold them.
   milliseconds timeout{30'000};
   std::optional<std::string> ca_file, health_check_path;
   std::optional<double> bandwidth_limit_mbps;

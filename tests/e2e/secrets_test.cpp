@@ -155,6 +155,66 @@ TEST_CASE("secrets: they reach the provider, and nobody else") {
   CHECK(files_with(token, p.folder.path()) == std::vector<std::string>{"admin.token"});
 }
 
+TEST_CASE("secrets: a proxy's credentials reach the proxy, and nobody else") {
+  temp_dir folder;
+  fault_origin proxy;
+  const std::string password = "pr0xy-5ecret-Hx93", sent = "bWU6cHIweHktNWVjcmV0LUh4OTM="; // me:...
+  const engine_process::folders at{
+      folder / "settings.json",
+      folder / "state",
+      folder / "downloads",
+      {{"CORPORATE_PROXY", "http://me:" + password + "@127.0.0.1:" + std::to_string(proxy.port())},
+       {"GONE_PROXY", "socks5://me:" + password + "@127.0.0.1:1"},
+       {"WRONG_PROXY", "gopher://me:" + password + "@127.0.0.1:1"}}};
+  json::object providers;
+  for (const auto* name : {"CORPORATE_PROXY", "GONE_PROXY", "WRONG_PROXY"})
+    providers[name] = json::object{
+        {"kind", "http"}, {"base_url", "http://origin.invalid"}, {"proxy", std::string{"secret://"} + name}};
+  write_file(
+      at.config, json::serialize(json::object{
+                     {"global", json::object{{"health_check_interval_seconds", 0}, {"max_retries", 0}}},
+                     {"providers", providers}}));
+  proxy.serve("http://origin.invalid/good.bin", {"hello"});
+  engine_process e{at};
+  REQUIRE(e.port() != 0);
+  const auto ends_as = [&](const std::string& provider, const std::string& path) {
+    const auto wish = json::serialize(
+        json::object{{"resource", {{"path", path}}}, {"output", path}, {"providers", json::array{provider}}});
+    const std::string id{e.call("POST", "/api/jobs", wish).body.at("id").as_string()};
+    return std::string{e.finished(id).at("state").as_string()};
+  };
+  CHECK(ends_as("CORPORATE_PROXY", "good.bin") == "succeeded");
+  CHECK(proxy.requests().at(0).header("proxy-authorization") == "Basic " + sent);
+  const auto both = password + " " + sent;
+  proxy.next({.raw = "HTTP/1.1 500 " + both + "\r\nContent-Length: 0\r\n\r\n"});
+  CHECK(ends_as("CORPORATE_PROXY", "reason.bin") == "failed");
+  proxy.next({.raw = "HTTP/1.1 407 " + both + "\r\nContent-Length: 0\r\n\r\n"});
+  CHECK(ends_as("CORPORATE_PROXY", "auth.bin") == "failed");
+  proxy.next({.raw = "HTTP/1.1 302 x\r\nLocation: " + both + "://\r\nContent-Length: 0\r\n\r\n"});
+  CHECK(ends_as("CORPORATE_PROXY", "redirect.bin") == "failed");
+  proxy.next({.raw = both + "\r\n\r\n"});
+  CHECK(ends_as("CORPORATE_PROXY", "nonsense.bin") == "failed");
+  CHECK(ends_as("GONE_PROXY", "gone.bin") == "failed");
+  CHECK(ends_as("WRONG_PROXY", "wrong.bin") == "failed");
+
+  std::string told;
+  for (const auto* path :
+       {"/api/providers/config/export", "/api/providers/config", "/api/providers/config/history",
+        "/api/providers", "/api/providers/health", "/api/jobs"})
+    told += json::serialize(e.call("GET", path).body);
+  for (int id = 1; id <= 7; ++id)
+    told += json::serialize(e.call("GET", "/api/jobs/" + std::to_string(id) + "/trace").body);
+  CHECK(told.find("secret://CORPORATE_PROXY") != std::string::npos);
+  e.process().signal(SIGTERM);
+  CHECK(e.process().wait(15s) == 0);
+  told += e.process().output() + e.process().errors();
+  for (const auto& secret : {password, sent}) {
+    CAPTURE(secret);
+    CHECK(told.find(secret) == std::string::npos);
+    CHECK(files_with(secret, folder.path()).empty()); // Not even in the journal.
+  }
+}
+
 TEST_CASE("secrets: one that was exchanged counts from the next attempt on") {
   planted p;
   p.origin.serve("/a.bin", {"hello"});
