@@ -87,6 +87,22 @@ TEST_CASE_FIXTURE(
   CHECK(start(p, 4).error() == errc::busy);
 }
 
+TEST_CASE_FIXTURE(provider_fixture, "provider: a new rate of requests holds at once, up and down") {
+  auto p = spawn(settings_with(100, 0.01)); // One each 100 s.
+  CHECK(start(p, 1));
+  CHECK(start(p, 2).error() == errc::busy);
+  tell(p, settings_with(100, 100.0));
+  advance(10ms);
+  CHECK(start(p, 2));
+  advance(1s); // A second's worth of 100 could come now.
+  tell(p, settings_with(100, 0.01));
+  CHECK(start(p, 3));
+  CHECK(start(p, 4).error() == errc::busy);
+  tell(p, settings_with(100));
+  for (transfer_id id = 4; id < 20; ++id)
+    CHECK(start(p, id));
+}
+
 TEST_CASE_FIXTURE(provider_fixture, "provider: a refusal for want of a slot costs no token") {
   auto p = spawn(settings_with(1, 2.0));
   CHECK(start(p, 1));

@@ -72,6 +72,79 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(
+    flow_fixture, "settings in effect: strategy at once: the next lease goes to whom the new one prefers") {
+  document.global.max_retries = 0;
+  provider("alpha", "hello", 1)->acts = {fails(fault::reset)};
+  provider("beta", "hello", 2);
+  start();
+  CHECK(view(submit("a")).row.provider == "beta"); // alpha has a failure now.
+  CHECK(view(submit("b")).row.provider == "alpha");
+  document.global.strategy = strategy::best;
+  apply_settings();
+  CHECK(view(submit("c")).row.provider == "beta");
+  document.global.strategy = strategy::priority;
+  apply_settings();
+  CHECK(view(submit("d")).row.provider == "alpha");
+}
+
+TEST_CASE_FIXTURE(
+    flow_fixture,
+    "settings in effect: the chain at once: a running job's next decision follows its new order") {
+  const auto body = bytes_of(2 * mib);
+  document.global.max_retries = 0;
+  provider("alpha", body)->otherwise = {.cause = fault::truncated, .until = mib, .takes = 5s};
+  provider("beta", body);
+  provider("gamma", body);
+  document.chain = {"alpha", "beta", "gamma"};
+  start();
+  const auto job = submit("x.bin");
+  advance(1s);
+  CHECK(state(job) == job_state::running);
+  document.chain = {"gamma", "beta", "alpha"};
+  apply_settings();
+  CHECK(stats().chain == std::vector<std::string>{"gamma", "beta", "alpha"});
+  CHECK(scripts["alpha"]->cancelled == 0); // What runs goes on.
+  advance(10s);
+  CHECK(state(job) == job_state::succeeded);
+  CHECK(published("x.bin", body));
+  REQUIRE(scripts["gamma"]->asked.size() == 1);
+  CHECK(scripts["gamma"]->asked[0].offset == mib);
+  CHECK(scripts["beta"]->asked.empty());
+}
+
+TEST_CASE_FIXTURE(
+    flow_fixture, "settings in effect: who leaves the chain gets no new lease, who joins it gets one") {
+  provider("alpha", "hello", 1);
+  provider("beta", "hello", 2);
+  document.chain = {"alpha"};
+  start();
+  CHECK(view(submit("a")).row.provider == "alpha");
+  document.chain = {"beta"};
+  apply_settings();
+  CHECK(view(submit("b")).row.provider == "beta");
+  CHECK(scripts["alpha"]->asked.size() == 1);
+}
+
+TEST_CASE_FIXTURE(flow_fixture, "settings in effect: fewer retries hold from a job's next decision on") {
+  document.global.failure_threshold = 1000;
+  document.global.max_retries = 50;
+  document.global.retry_delay_seconds = 10;
+  provider("alpha", "hello", 1)->otherwise = fails(fault::refused);
+  provider("beta", "hello", 2);
+  start();
+  const auto job = submit("a");
+  advance(1s);
+  CHECK(scripts["beta"]->asked.empty());
+  const auto tries = scripts["alpha"]->asked.size();
+  document.global.max_retries = 0;
+  apply_settings();
+  advance(1min);
+  CHECK(state(job) == job_state::succeeded);
+  CHECK(view(job).row.provider == "beta");
+  CHECK(scripts["alpha"]->asked.size() <= tries + 1);
+}
+
+TEST_CASE_FIXTURE(
     flow_fixture, "settings in effect: limits at once: a wish that waits for a slot is granted one") {
   provider("alpha", "hello", 1)->otherwise = takes(10s);
   document.providers["alpha"].max_concurrent_downloads = 1;
@@ -91,6 +164,27 @@ TEST_CASE_FIXTURE(
   advance(10s);
   CHECK(state(waits) == job_state::succeeded);
   CHECK(state(late) == job_state::running);
+}
+
+TEST_CASE_FIXTURE(
+    flow_fixture, "settings in effect: what a job took over at its start stays until its next run") {
+  const auto body = bytes_of(mib);
+  const act cut{.cause = fault::reset, .until = 1000, .takes = 5s};
+  document.global.stall_timeout_seconds = 30;
+  document.global.max_retries = 0;
+  provider("alpha", body, 1)->acts = {cut};
+  provider("beta", body, 2);
+  start();
+  const auto running = submit("a");
+  advance(1s);
+  document.global.stall_timeout_seconds = 7;
+  apply_settings();
+  advance(10s);
+  CHECK(state(running) == job_state::succeeded);
+  REQUIRE(scripts["beta"]->asked.size() == 1);
+  CHECK(scripts["beta"]->asked[0].stall_timeout == 30s); // Another attempt of the same run.
+  submit("b");
+  CHECK(scripts["alpha"]->asked.at(1).stall_timeout == 7s);
 }
 
 TEST_CASE_FIXTURE(flow_fixture, "settings in effect: a provider that is added serves the jobs that wait") {

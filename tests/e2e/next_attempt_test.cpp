@@ -2,6 +2,7 @@
 #include "engine_process.hpp"
 #include "tests/support/fault_origin.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/test_authority.hpp"
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
@@ -83,6 +84,43 @@ TEST_CASE_FIXTURE(one_provider, "next attempt: also of the same job") {
   REQUIRE(after.requests().size() == 1);
   CHECK(after.requests().at(0).header("x-round") == "2");
   CHECK(read_file(folder / "downloads" / "a.bin") == body);
+}
+
+TEST_CASE_FIXTURE(one_provider, "next attempt: proxy") {
+  REQUIRE(e.port() != 0);
+  before.next({.bytes_per_write = 20'000, .pause = 100ms}); // 2 s.
+  const auto running = e.submit("a.bin");
+  REQUIRE(running);
+  REQUIRE(asked(before, 1));
+  after.serve(before.url() + "/b.bin", {body}); // A proxy is asked for the whole URL.
+  put({{"proxy", after.url()}});
+  CHECK(after.requests().empty());
+  CHECK(e.finished(*running).at("state") == "succeeded");
+  CHECK(after.requests().empty());
+  CHECK(e.finished(*e.submit("b.bin")).at("state") == "succeeded");
+  CHECK(before.requests().size() == 1);
+  CHECK(after.requests().size() == 1);
+}
+
+TEST_CASE_FIXTURE(one_provider, "next attempt: ca_file") {
+  const auto& made = test_authority::shared();
+  fault_origin secure{{made.file("good.pem"), made.file("good.key"), "127.0.0.1"}};
+  for (const auto* path : {"/a.bin", "/b.bin", "/c.bin"})
+    secure.serve(path, {body});
+  REQUIRE(e.port() != 0);
+  put({{"base_url", secure.url()}, {"ca_file", made.file("ca.pem")}});
+  secure.next({.bytes_per_write = 20'000, .pause = 100ms}); // 2 s.
+  const auto running = e.submit("a.bin");
+  REQUIRE(running);
+  REQUIRE(asked(secure, 1));
+  put({{"ca_file", made.file("stranger-ca.pem")}});
+  CHECK(e.finished(*running).at("state") == "succeeded");
+  const auto distrusted = e.submit("b.bin");
+  CHECK(e.finished(*distrusted).at("state") == "failed");
+  CHECK(messages_of(*distrusted).at(0).find("certificate") != std::string::npos);
+  CHECK(secure.requests().size() == 1); // Nothing was asked of somebody who is not trusted.
+  put({{"ca_file", made.file("ca.pem")}});
+  CHECK(e.finished(*e.submit("c.bin")).at("state") == "succeeded");
 }
 
 TEST_CASE_FIXTURE(one_provider, "next attempt: timeouts") {
