@@ -90,7 +90,7 @@ TEST_CASE("events: each change of availability stands in the log once, with its 
   std::istringstream log{engine.process().errors()};
   std::vector<std::string> about;
   for (std::string line; std::getline(log, line);)
-    if (line.find("unavailable") != std::string::npos && line.find(" job ") == std::string::npos)
+    if (line.find("unavailable") != std::string::npos && line.find(" job.") == std::string::npos)
       about.push_back(line);
   REQUIRE(about.size() == 1);
   CAPTURE(about[0]);
