@@ -230,6 +230,40 @@ TEST_CASE_FIXTURE(
   CHECK(stored(job).row.crashes == 0);
 }
 
+TEST_CASE_FIXTURE(queue_fixture, "job_queue: a fresh job begins without waiting for the commit of its run") {
+  document.global.max_running_jobs = 1;
+  start_queue();
+  submit("a");
+  const auto job = submit("b");
+  *journal_broken = true;
+  document.global.max_running_jobs = 2;
+  apply_settings();
+  REQUIRE(started() == std::vector<job_id>{1, 2});
+  CHECK(stored(job).row.state == job_state::queued);
+  CHECK(stored(job).row.part == last_run().part); // No file that the journal does not know of.
+  REQUIRE(log->stops.size() == 1); // It could not be written: it is put back, and comes again later.
+  CHECK(log->stops[0] == std::pair{job, stop_reason::shutdown});
+  end_run(last_run());
+  advance(60s);
+  CHECK(log->runs.size() == 2);
+  *journal_broken = false;
+  advance(5s);
+  REQUIRE(log->runs.size() == 3);
+  CHECK(last_run().id == job);
+  CHECK(stored(job).row.state == job_state::running);
+  CHECK(stored(job).row.crashes == 0);
+}
+
+TEST_CASE_FIXTURE(
+    queue_fixture, "job_queue: a job that is cancelled before it ran leaves nothing to remove") {
+  document.global.max_running_jobs = 1;
+  start_queue();
+  submit("a");
+  const auto job = submit("b");
+  CHECK_FALSE(cancel(job));
+  CHECK(stored(job).row.part.empty());
+}
+
 TEST_CASE_FIXTURE(queue_fixture, "job_queue: part files that an earlier life left behind go at the start") {
   start_queue();
   const auto job = submit("a");

@@ -74,8 +74,13 @@ TEST_CASE("sqlite_journal: a closed file opens with all that was committed") {
 }
 
 TEST_CASE("sqlite_journal: what was committed is there after a crash, what was not is not") {
+  auto safety = journal_safety::power_cut;
+  SUBCASE("flushed") {}
+  SUBCASE("left to the system") {
+    safety = journal_safety::process_end;
+  }
   temp_dir before, after;
-  const auto store = open_sqlite_journal(before / "journal.db");
+  const auto store = open_sqlite_journal(before / "journal.db", safety);
   commit(*store, {insert_job{job(1)}, add_event{event("kept")}});
   CHECK_FALSE(commit(*store, {insert_job{job(2)}, insert_job{job(1)}}).impossible.empty());
   // The files as a killed process would leave them: never closed, the log not worked in.
