@@ -2,6 +2,7 @@
 // real sockets, an origin that does as it is told.
 #include "tests/e2e/engine_process.hpp"
 #include "tests/support/fault_origin.hpp"
+#include "tests/support/slowness.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <boost/json.hpp>
@@ -208,7 +209,7 @@ TEST_CASE_FIXTURE(
 TEST_CASE_FIXTURE(mirrors_fixture, "mirrors: corrupt bytes are never published; the guilty one is named") {
   const auto body = deterministic_body(3 * mib);
   auto wrong = body;
-  wrong[2 * mib] = static_cast<char>(wrong[2 * mib] ^ 1);
+  wrong[0] = static_cast<char>(wrong[0] ^ 1); // The first stream reads it, whoever comes later.
   fault_origin corrupt, good;
   corrupt.serve("/f", {wrong});
   good.serve("/f", {body});
@@ -225,10 +226,12 @@ TEST_CASE_FIXTURE(mirrors_fixture, "mirrors: corrupt bytes are never published; 
 // three do. Method: each request to a dishonest mirror is answered in a way that the seed chooses; the third
 // is honest. Every mirror is slow enough that all three take part.
 TEST_CASE("mirrors: random misbehaviour ends with the right bytes") {
+  const auto timeouts = R"("timeout_seconds": )" + std::to_string(0.5 * slowness) +
+                        R"(, "stall_timeout_seconds": )" + std::to_string(0.3 * slowness);
   mirrors_fixture f{
       R"({"piece_size_mib": 1, "retry_delay_seconds": 0.01, "retry_delay_max_seconds": 0.1, "max_retries": 100,
-    "timeout_seconds": 0.5, "stall_timeout_seconds": 0.3, "health_check_interval_seconds": 0, "failure_threshold": 1000,
-    "max_attempts": 1000, "max_concurrent_downloads": 1})"};
+    "health_check_interval_seconds": 0, "failure_threshold": 1000, "max_attempts": 1000, "max_concurrent_downloads": 1, )" +
+      timeouts + "}"};
   constexpr std::size_t size = 6 * mib;
   const auto first_seed = static_cast<unsigned>(std::random_device{}());
   std::cout << "mirrors: seeds from " << first_seed << '\n';
@@ -283,6 +286,7 @@ TEST_CASE("mirrors: random misbehaviour ends with the right bytes") {
     }
     std::ranges::shuffle(urls, random);
     const auto got = f.fetch(urls, {{"sha256", sha256_of(body)}});
+    CAPTURE(json::serialize(got.job));
     REQUIRE(text(got.job, "state") == "succeeded");
     REQUIRE((f.published(got) == body));
     std::uint64_t bytes = 0;

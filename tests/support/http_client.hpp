@@ -2,6 +2,8 @@
 // well-formed or not. Loopback only. Every wait ends after the timeout, with an exception.
 #pragma once
 
+#include "tests/support/slowness.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -25,7 +27,8 @@ struct http_reply {
 /// One connection. Everything throws std::runtime_error when it fails or takes too long.
 class http_connection {
 public:
-  explicit http_connection(std::uint16_t port, std::chrono::milliseconds timeout = std::chrono::seconds{10});
+  explicit http_connection(
+      std::uint16_t port, std::chrono::milliseconds timeout = slowness * std::chrono::seconds{10});
   ~http_connection();
   http_connection(const http_connection&) = delete;
   http_connection& operator=(const http_connection&) = delete;
