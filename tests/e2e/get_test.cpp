@@ -3,6 +3,7 @@
 #include "tests/e2e/engine_process.hpp"
 #include "tests/support/nginx.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/slowness.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <boost/json.hpp>
@@ -166,7 +167,7 @@ TEST_CASE_FIXTURE(fixture, "get: a wrong list starts nothing and names each line
 }
 
 TEST_CASE_FIXTURE(fixture, "get: 10,000 files by one list arrive, each once") {
-  constexpr int files = 10'000;
+  constexpr int files = slowness == 1 ? 10'000 : 200;
   serve("small", 100, 1);
   nginx web(www);
   std::string text;
