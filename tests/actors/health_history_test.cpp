@@ -266,6 +266,35 @@ TEST_CASE_FIXTURE(history_fixture, "health_monitor: old history is forgotten as 
   CHECK(stored->events_after(0, 10).size() == 1); // The newest stays.
 }
 
+TEST_CASE_FIXTURE(
+    history_fixture, "health_monitor: new history_days hold at once for answers, and at the next pruning") {
+  next_minute();
+  add("alpha");
+  report("alpha");
+  advance(25h);
+  const auto older_than_a_day = [this] {
+    return stored->history("alpha", {wall_now() - 72h, wall_now() - 24h, 1min}).size();
+  };
+  const auto finest_step = [this] { // Of what is older than a day.
+    const history_query wish{wall_now() - 25h, wall_now() - 25h + 10min, 1min};
+    return ask<provider_history>(monitor, history_atom_v, std::string{"alpha"}, wish)->asked.step;
+  };
+  CHECK(older_than_a_day() == 60);
+  CHECK(finest_step() == 1min);
+  auto s = plain_settings();
+  s.global.history_days = 1;
+  change(s);
+  CHECK(older_than_a_day() == 60);
+  CHECK(finest_step() == 1h);
+  next_minute();
+  CHECK(older_than_a_day() == 0);
+  s.global.history_days = 2;
+  change(s);
+  CHECK(finest_step() == 1min);
+  advance(1h);
+  CHECK(older_than_a_day() == 60);
+}
+
 TEST_CASE("health_monitor: a stop writes the last minute, and no actor is left") {
   history_fixture f;
   const auto handle = f.add("alpha");

@@ -166,27 +166,6 @@ TEST_CASE_FIXTURE(
   CHECK(state(late) == job_state::running);
 }
 
-TEST_CASE_FIXTURE(
-    flow_fixture, "settings in effect: what a job took over at its start stays until its next run") {
-  const auto body = bytes_of(mib);
-  const act cut{.cause = fault::reset, .until = 1000, .takes = 5s};
-  document.global.stall_timeout_seconds = 30;
-  document.global.max_retries = 0;
-  provider("alpha", body, 1)->acts = {cut};
-  provider("beta", body, 2);
-  start();
-  const auto running = submit("a");
-  advance(1s);
-  document.global.stall_timeout_seconds = 7;
-  apply_settings();
-  advance(10s);
-  CHECK(state(running) == job_state::succeeded);
-  REQUIRE(scripts["beta"]->asked.size() == 1);
-  CHECK(scripts["beta"]->asked[0].stall_timeout == 30s); // Another attempt of the same run.
-  submit("b");
-  CHECK(scripts["alpha"]->asked.at(1).stall_timeout == 7s);
-}
-
 TEST_CASE_FIXTURE(flow_fixture, "settings in effect: a provider that is added serves the jobs that wait") {
   provider("alpha", "hello", 1)->otherwise = takes(1h);
   document.providers["alpha"].max_concurrent_downloads = 1;

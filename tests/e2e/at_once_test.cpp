@@ -1,5 +1,5 @@
 // Settings that hold at once, also for what runs or waits. The rest of them is proven in virtual time
-// (tests/actors/settings_in_effect_test.cpp).
+// (tests/actors/settings_in_effect_test.cpp, settings_next_step_test.cpp).
 #include "engine_process.hpp"
 #include "tests/support/fault_origin.hpp"
 #include "tests/support/temp_dir.hpp"
