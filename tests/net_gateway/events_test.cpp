@@ -2,6 +2,8 @@
 #include "net/gateway/event_text.hpp"
 #include "tests/net_gateway/gateway_fixture.hpp"
 #include "tests/support/event_reader.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/slowness.hpp"
 
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
@@ -192,8 +194,8 @@ TEST_CASE("events: a reader that takes nothing is cut off, and only its own page
   for (int i = 0; i < 24; ++i) // 24 MiB: more than the sockets between take.
     f.publish({event("job.failed", 1, big)});
   CHECK(good.read(24).back().id == "24");
-  while (f.logged().find("too slow") == std::string::npos)
-    std::this_thread::yield();
+  REQUIRE(eventually(
+      slowness * milliseconds{10000}, [&] { return f.logged().find("too slow") != std::string::npos; }));
   CHECK_THROWS(deaf.read(24)); // Within a chunk: what arrived is not mistaken for all there was.
   f.publish(1);
   CHECK(good.read(1)[0].id == "25");
