@@ -121,8 +121,6 @@ void queue_shell::cancel_unpublished(job_row row, ticket t) {
 /// The new run number fences off the runner before it is told to stop.
 void queue_shell::cancel_row(job_row row, ticket t) {
   ++row.run_no;
-  if (!row.started_at)
-    row.part.clear(); // There never was one.
   move_to(row, job_state::cancelled, wall());
   commit_row(std::move(row), t, [this](const job_row& committed) {
     auto& a = active_[committed.id];

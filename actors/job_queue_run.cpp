@@ -72,7 +72,7 @@ void queue_shell::start_run(job_record record, bool at_once) {
     std::erase_if(record.attempts, [&](const attempt_row& a) { return a.started_at < *row.retried_at; });
   const auto id = row.id;
   auto change = change_of(row, now);
-  if (at_once && !row.part.empty()) {
+  if (at_once) {
     commit(
         id, std::move(change.batch), [this, id](const caf::error& failed) { start_unwritten(id, failed); });
     active_[id].row = row;

@@ -84,7 +84,7 @@ std::optional<piece_plan::share> piece_plan::split(std::span<const stream_pace> 
 std::uint64_t piece_plan::cut_of(const run& r, bool slow) const noexcept {
   const auto left = r.end - r.position;
   if (slow)
-    return std::max(up_to_multiple(r.position + 1, piece_bytes_), r.position);
+    return up_to_multiple(r.position + 1, piece_bytes_);
   const auto middle = r.position + left / 2;
   if (left >= 2 * piece_bytes_)
     return up_to_multiple(middle, piece_bytes_);

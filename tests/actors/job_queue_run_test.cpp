@@ -255,12 +255,15 @@ TEST_CASE_FIXTURE(queue_fixture, "job_queue: a fresh job begins without waiting 
 }
 
 TEST_CASE_FIXTURE(
-    queue_fixture, "job_queue: a job that is cancelled before it ran leaves nothing to remove") {
+    queue_fixture, "job_queue: a part file goes with its job, also when the journal knows of no run yet") {
   document.global.max_running_jobs = 1;
   start_queue();
   submit("a");
   const auto job = submit("b");
+  write_file(
+      folder / stored(job).row.part, "half"); // Of a life that was killed before the commit of its run.
   CHECK_FALSE(cancel(job));
+  CHECK(part_files().empty());
   CHECK(stored(job).row.part.empty());
 }
 

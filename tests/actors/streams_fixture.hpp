@@ -24,6 +24,11 @@ struct streams_fixture : flow_fixture {
     document.providers[name].max_concurrent_downloads = 1;
     return s;
   }
+  [[nodiscard]] bool is_all_from(const std::string& name, job_id job) {
+    const auto extents = stored(job).extents;
+    return !extents.empty() &&
+           std::ranges::all_of(extents, [&](const extent& e) { return e.provider == name; });
+  }
   [[nodiscard]] std::uint64_t sent() const {
     std::uint64_t sum = 0;
     for (const auto& [name, s] : scripts)

@@ -104,8 +104,7 @@ TEST_CASE_FIXTURE(streams_fixture, "streams: a mirror whose samples differ gives
   const auto job = submit("x.bin");
   time_of(job);
   CHECK(published("x.bin", body));
-  for (const auto& e : stored(job).extents)
-    CHECK(e.provider == "alpha");
+  CHECK(is_all_from("alpha", job));
   CHECK(stats("beta").failures[static_cast<std::size_t>(outcome::identity)] == 1);
 }
 
@@ -118,8 +117,7 @@ TEST_CASE_FIXTURE(
   const auto job = submit("x.bin");
   time_of(job);
   CHECK(published("x.bin", body));
-  for (const auto& e : stored(job).extents)
-    CHECK(e.provider == "alpha");
+  CHECK(is_all_from("alpha", job));
 }
 
 TEST_CASE_FIXTURE(

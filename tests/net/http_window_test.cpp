@@ -33,6 +33,23 @@ struct fixture : client_fixture {
   }
 };
 
+/// A slow transfer of the whole file that has begun, and has far to go.
+struct trickling {
+  explicit trickling(fixture& f) : source(f.make_loader()) {
+    f.trickle();
+    auto q = f.of(0, size);
+    q.piece_bytes = 10'000;
+    window = q.window;
+    handle = source->start(std::move(q), observed);
+    observed->wait_for_bytes(20'000);
+  }
+
+  std::shared_ptr<recorder> observed = std::make_shared<recorder>();
+  std::unique_ptr<loader> source;
+  std::shared_ptr<transfer_window> window;
+  std::shared_ptr<transfer_handle> handle;
+};
+
 } // namespace
 
 TEST_CASE_FIXTURE(fixture, "http window: exactly the range is asked for, and the connection is kept") {
@@ -59,42 +76,28 @@ TEST_CASE_FIXTURE(fixture, "http window: bytes of others are left alone") {
 }
 
 TEST_CASE_FIXTURE(fixture, "http window: it stops at an end that is drawn in, and closes when much is left") {
-  trickle();
-  auto q = of(0, size);
-  const auto window = q.window;
-  auto observed = std::make_shared<recorder>();
-  auto source = make_loader();
-  q.piece_bytes = 10'000;
-  auto handle = source->start(std::move(q), observed);
-  observed->wait_for_bytes(20'000);
-  const auto end = window->trim(100'000);
+  const trickling t{*this};
+  const auto end = t.window->trim(100'000);
   CHECK(end == 100'000);
-  const auto r = observed->wait();
+  const auto r = t.observed->wait();
   CHECK(r.result == outcome::ok);
   CHECK(r.written_end == 100'000);
   CHECK(r.bytes < 200'000);
   CHECK(fetched() == body.substr(0, 100'000));
-  CHECK(fetch(*source, of(100'000, 101'000)).result == outcome::ok);
+  CHECK(fetch(*t.source, of(100'000, 101'000)).result == outcome::ok);
   CHECK(origin.connections() == 2);
 }
 
 TEST_CASE_FIXTURE(
     fixture, "http window: what little is left beyond the end is drained, and the connection kept") {
-  trickle();
-  auto q = of(0, size);
-  const auto window = q.window;
-  auto observed = std::make_shared<recorder>();
-  auto source = make_loader();
-  q.piece_bytes = 10'000;
-  auto handle = source->start(std::move(q), observed);
-  observed->wait_for_bytes(20'000);
-  window->trim(size - 30'000);
-  const auto r = observed->wait();
+  const trickling t{*this};
+  t.window->trim(size - 30'000);
+  const auto r = t.observed->wait();
   CHECK(r.result == outcome::ok);
   CHECK(r.written_end == size - 30'000);
   CHECK(r.bytes == size);
   CHECK(fetched() == body.substr(0, size - 30'000));
-  CHECK(fetch(*source, of(size - 30'000, size)).result == outcome::ok);
+  CHECK(fetch(*t.source, of(size - 30'000, size)).result == outcome::ok);
   CHECK(origin.connections() == 1);
 }
 
