@@ -123,22 +123,29 @@ void queue_shell::settled(job_id job) {
   }
 }
 
-/// The jobs are busy until it is answered.
+/// The jobs are busy until it is answered, however long that takes: the store answers every write, if only as
+/// it ends, and giving up earlier would mean not to know whether it holds. (Each time limit would also wake
+/// the clock's thread.)
 void queue_shell::write(std::vector<job_id> jobs, store_batch batch, then_written then) {
   for (const auto job : jobs) {
     active_[job].busy = true;
     at_hand_.erase(job);
   }
   auto events = committed_events(batch, 0);
-  const auto answered = [this, jobs = std::move(jobs),
-                         then = std::move(then)](caf::expected<commit_result> r) {
-    for (const auto job : jobs)
+  struct waiting {
+    std::vector<job_id> jobs;
+    then_written then;
+  };
+  // Shared by both answers: what `then` holds is large.
+  auto asked = std::make_shared<waiting>(waiting{std::move(jobs), std::move(then)});
+  const auto answered = [this, asked = std::move(asked)](caf::expected<commit_result> r) {
+    for (const auto job : asked->jobs)
       active_[job].busy = false;
-    then(std::move(r));
-    for (const auto job : jobs)
+    asked->then(std::move(r));
+    for (const auto job : asked->jobs)
       settled(job);
   };
-  this->request(options_.store, store_write_timeout, write_atom_v, std::move(batch))
+  this->request(options_.store, caf::infinite, write_atom_v, std::move(batch))
       .then(
           [this, answered, events = std::move(events)](commit_result& r) mutable {
             if (r.first_event > 0) {

@@ -77,7 +77,7 @@ void queue_shell::start_run(job_record record, bool at_once) {
         id, std::move(change.batch), [this, id](const caf::error& failed) { start_unwritten(id, failed); });
     active_[id].row = row;
     row.next_attempt_at = slept_until;
-    run_started(record);
+    run_started(std::move(record));
     return;
   }
   commit(
@@ -87,7 +87,7 @@ void queue_shell::start_run(job_record record, bool at_once) {
         if (!failed) {
           active_[job].row = record.row;
           record.row.next_attempt_at = slept_until;
-          run_started(record);
+          run_started(std::move(record));
           return;
         }
         if (failed == errc::stale) {
@@ -109,14 +109,14 @@ void queue_shell::start_unwritten(job_id job, const caf::error& failed) {
   send(options_.supervisor, stop_atom_v, job, stop_reason::shutdown);
 }
 
-void queue_shell::run_started(const job_record& record) {
+void queue_shell::run_started(job_record record) {
   const auto& row = record.row;
   active_[row.id].runner_no = row.run_no;
   index_.note(row.id, row.state, row.run_no);
   if (draining_)
     put_back(*active_[row.id].row);
   else
-    send(options_.supervisor, run_atom_v, record, caf::actor_cast<job_queue_actor>(this));
+    send(options_.supervisor, run_atom_v, std::move(record), caf::actor_cast<job_queue_actor>(this));
 }
 
 /// Admitted too late: the engine stops.
@@ -194,7 +194,7 @@ caf::result<bool> queue_shell::report(job_report r) {
     promises_.answer(t, false);
     return promise;
   }
-  when_idle(job, [this, r = std::move(r), t] { apply(r, t); });
+  when_idle(job, [this, r = std::move(r), t]() mutable { apply(std::move(r), t); });
   return promise;
 }
 
@@ -207,8 +207,9 @@ void queue_shell::apply(job_report r, ticket t) {
   }
   if (!active.pausing.empty() && r.state == job_state::queued) // Its runner stops, as it was told.
     r.state = job_state::paused;
-  auto change = apply_report(*before, r, wall());
-  commit(r.job, std::move(change.batch), [this, t, row = std::move(change.row)](const caf::error& failed) {
+  const auto job = r.job;
+  auto change = apply_report(*before, std::move(r), wall());
+  commit(job, std::move(change.batch), [this, t, row = std::move(change.row)](const caf::error& failed) mutable {
     if (failed == errc::stale) {
       promises_.answer(t, false);
       return;
@@ -220,11 +221,11 @@ void queue_shell::apply(job_report r, ticket t) {
       promises_.answer(t, failed);
       return;
     }
-    a.row = row;
     if (is_final(row.state))
       note_final(row);
     else
       index_.note(row.id, row.state, row.run_no);
+    a.row = std::move(row);
     promises_.answer(t, true);
   });
 }

@@ -123,7 +123,7 @@ private:
   void admit();
   void begin_run(job_id job);
   void start_run(job_record record, bool at_once);
-  void run_started(const job_record& record);
+  void run_started(job_record record);
   void start_unwritten(job_id job, const caf::error& failed);
   void put_back(job_row row);
   void put_back_stored(job_id job);
@@ -182,9 +182,6 @@ inline constexpr std::size_t parked_runners_max = 256;
 
 /// How long the store may take for one answer to a question.
 inline constexpr auto store_timeout = seconds{30};
-/// The same for a write. The store answers every one, if only as it ends; giving up earlier would mean not to
-/// know whether it holds.
-inline constexpr auto store_write_timeout = std::chrono::minutes{15};
 /// After the store failed, nothing is begun for so long.
 inline constexpr auto store_pause = milliseconds{5'000};
 

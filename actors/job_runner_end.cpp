@@ -50,7 +50,7 @@ void runner_shell::tell_news() {
     return;
   }
   telling_ = true;
-  this->request(queue_, report_timeout, report_atom_v, bytes_report())
+  this->request(queue_, caf::infinite, report_atom_v, bytes_report())
       .then(
           [this](bool is_mine) {
             telling_ = false;
@@ -64,7 +64,7 @@ void runner_shell::tell_news() {
 
 void runner_shell::report_and_quit(job_report r) {
   step_ = step::end;
-  this->request(queue_, report_timeout, report_atom_v, std::move(r))
+  this->request(queue_, caf::infinite, report_atom_v, std::move(r))
       .then([this](bool) { quit(); }, [this](caf::error& why) { quit(std::move(why)); });
 }
 

@@ -181,13 +181,10 @@ private:
   bool telling_ = false, tell_again_ = false;
 };
 
-/// Longer than the queue takes for its own request to the store.
-inline constexpr auto report_timeout = seconds{60};
-
 template <class Then>
 void runner_shell::report(job_report r, Then then) {
   step_ = step::report;
-  this->request(queue_, report_timeout, report_atom_v, std::move(r))
+  this->request(queue_, caf::infinite, report_atom_v, std::move(r)) // The queue answers each, if only as it ends.
       .then(
           [this, then = std::move(then)](bool is_mine) mutable {
             if (step_ == step::end)

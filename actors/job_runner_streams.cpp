@@ -9,8 +9,6 @@ namespace tributary {
 
 namespace {
 
-/// A provider accepts or refuses at once; its wrapper answers for it within 5 s.
-constexpr auto start_timeout = seconds{10};
 constexpr auto busy_pause = milliseconds{250};
 
 } // namespace
@@ -174,7 +172,7 @@ void runner_shell::ask(runner_stream& s, transfer_request q) {
   q.window = s.window;
   q.stall_timeout = milliseconds{std::llround(global().stall_timeout_seconds * 1000)};
   this->request(
-          s.held.handle, start_timeout, transfer_atom_v, std::move(q),
+          s.held.handle, caf::infinite, transfer_atom_v, std::move(q), // Its wrapper answers within 5 s.
           caf::actor_cast<transfer_sink_actor>(this), caf::actor_cast<caf::strong_actor_ptr>(this))
       .then([](transfer_id) {}, [this, id = s.held.id](const caf::error& why) { refused(id, why); });
 }

@@ -85,7 +85,7 @@ job_change change_of(job_row row, wall_time now) {
   return c;
 }
 
-job_change apply_report(const job_row& before, const job_report& r, wall_time now) {
+job_change apply_report(const job_row& before, job_report r, wall_time now) {
   auto row = before;
   if (r.state)
     move_to(row, *r.state, now);
@@ -104,15 +104,15 @@ job_change apply_report(const job_row& before, const job_report& r, wall_time no
 
   job_change c;
   c.batch.emplace_back(save_job{row});
-  for (const auto& a : r.attempts)
-    c.batch.emplace_back(add_attempt{row.id, a});
-  for (const auto& d : r.decisions) {
-    c.batch.emplace_back(add_decision{row.id, d});
+  for (auto& a : r.attempts)
+    c.batch.emplace_back(add_attempt{row.id, std::move(a)});
+  for (auto& d : r.decisions) {
     if (d.least_bad)
       c.batch.emplace_back(add_event{least_bad_event(row.id, d)});
+    c.batch.emplace_back(add_decision{row.id, std::move(d)});
   }
   if (!r.extents.empty() || r.extents_anew)
-    c.batch.emplace_back(save_extents{row.id, r.extents, r.extents_anew});
+    c.batch.emplace_back(save_extents{row.id, std::move(r.extents), r.extents_anew});
   if (row.state != before.state)
     c.batch.emplace_back(add_event{event_of(row, now)});
   c.row = std::move(row);

@@ -16,7 +16,7 @@ struct job_change {
 };
 
 /// @pre the report is of the row's run, and the row is not final.
-[[nodiscard]] job_change apply_report(const job_row& before, const job_report& r, wall_time now);
+[[nodiscard]] job_change apply_report(const job_row& before, job_report r, wall_time now);
 
 /// The row with its event: for changes that are the queue's own.
 [[nodiscard]] job_change change_of(job_row row, wall_time now);

@@ -78,7 +78,7 @@ settings document_of(const get_options& o) {
   if (o.at_a_time || o.config.empty()) {
     const auto transfers = o.at_a_time.value_or(get_at_a_time);
     global.max_concurrent_downloads = transfers;
-    global.max_running_jobs = 2 * transfers; // Connections do not wait while other jobs are journaled.
+    global.max_running_jobs = 8 * transfers; // Connections do not wait while other jobs are journaled.
   }
   if (o.flush)
     global.durability = *o.flush;

@@ -67,6 +67,8 @@ task<void> http_transfer::run() {
     co_await flusher_->settle();
     if (flusher_->failed() && complete_)
       fail(fault::disk, flusher_->failed().what);
+  } else if (complete_) {
+    request_.target->settle();
   }
   finish();
 }

@@ -235,6 +235,7 @@ file_error part_file::write(std::uint64_t offset, std::span<const std::byte> byt
       if (hasher_)
         hasher_->restart(); // What a failed write left behind is not known.
       end_ = std::max(end_, at);
+      settled_.reset();
       return cannot("write", name_, code);
     }
     at += static_cast<std::uint64_t>(n);
@@ -243,6 +244,7 @@ file_error part_file::write(std::uint64_t offset, std::span<const std::byte> byt
   {
     std::lock_guard lock{mutex_};
     end_ = std::max(end_, at);
+    settled_.reset();
     if (hasher_)
       hasher_->note(offset, bytes);
   }
@@ -271,6 +273,7 @@ file_error part_file::truncate(std::uint64_t size) {
   if (::ftruncate(fd_, static_cast<off_t>(size)) != 0)
     return cannot("cut", name_);
   end_ = size;
+  settled_.reset();
   return {};
 }
 
@@ -285,6 +288,21 @@ part_file::facts part_file::stat() {
   out.inode = s.st_ino;
   out.size = static_cast<std::uint64_t>(s.st_size);
   return out;
+}
+
+void part_file::settle() {
+  struct stat s {};
+  std::lock_guard lock{mutex_};
+  settled_.reset();
+  if (fd_ < 0 || ::fstat(fd_, &s) != 0)
+    return; // Whoever needs it looks himself, and hears why not.
+  const auto size = static_cast<std::uint64_t>(s.st_size);
+  settled_ = {s.st_ino, size, hasher_ && hasher_->end() == size ? hasher_->hex() : ""};
+}
+
+std::optional<part_file::settled_facts> part_file::settled() const {
+  std::lock_guard lock{mutex_};
+  return settled_;
 }
 
 void part_file::set_piece_bytes(std::uint64_t bytes) {

@@ -99,6 +99,17 @@ public:
   };
   [[nodiscard]] facts stat();
 
+  /// What the file was when a transfer ended, as settle() found it. Gone with the next write.
+  struct settled_facts {
+    std::uint64_t inode = 0, size = 0;
+    std::string sha256; ///< Lower-case hex; "" when the running digest does not cover all of it.
+  };
+  /// Looks at the opened file, so that the end of a small download need not wait for a file thread. As cheap
+  /// as a write.
+  void settle();
+  /// Never blocks for long: what settle() found, unless it found an error or bytes were written since.
+  [[nodiscard]] std::optional<settled_facts> settled() const;
+
   /// Where runs are cut from now on. 4 MiB before it is set.
   void set_piece_bytes(std::uint64_t bytes);
   /// The run that stands at `end` is over: what follows is another one's.
@@ -127,10 +138,11 @@ private:
   std::string name_;
   // Each is taken alone or in this order. Actors wait for the last two only, and those are never held for
   // long.
-  mutable std::mutex mutex_; ///< Of the next four. Hashing may hold it for as long as a file is large.
+  mutable std::mutex mutex_; ///< Of the next five. Hashing may hold it for as long as a file is large.
   int fd_ = -1;              ///< Set once.
   std::uint64_t end_ = 0, reserved_ = 0;
   std::unique_ptr<hasher> hasher_;
+  std::optional<settled_facts> settled_;
   std::mutex opening_;
   bool abandoned_ = false;
   std::mutex runs_mutex_;
