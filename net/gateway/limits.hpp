@@ -28,6 +28,8 @@ struct gateway_limits {
                                           ///< sent.
   milliseconds stream_page_deadline{30'000}; ///< For a reader to take what waits for it; a slower one is cut
                                              ///< off.
+  int stream_kernel_bytes = 256 << 10; ///< That the kernel holds for the reader of a stream (SO_SNDBUF; left
+                                       ///< alone it grows to megabytes for each one that reads nothing).
   milliseconds stream_heartbeat{15'000};     ///< After so long without an event, a stream gets a comment.
 };
 

@@ -48,6 +48,8 @@ awaitable<void> session::stream(request asked, response first) {
     co_return;
   }
   out += chunked ? chunk(first.body) : first.body;
+  boost::system::error_code ignored; // Then the kernel holds more.
+  socket_.set_option(asio::socket_base::send_buffer_size{limits.stream_kernel_bytes}, ignored);
   drop_input();
   asked.resume = first.resume;
   bool sent = false;

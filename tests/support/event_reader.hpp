@@ -17,8 +17,9 @@ struct stream_frame {
 
 class event_reader {
 public:
-  /// Sends that request, and reads the head and the opening.
-  event_reader(std::uint16_t port, const std::string& request) : connection_(port) {
+  /// Sends that request, and reads the head and the opening. `receive_buffer`: as of http_connection.
+  event_reader(std::uint16_t port, const std::string& request, int receive_buffer = 0)
+      : connection_(port, slowness * std::chrono::seconds{10}, receive_buffer) {
     connection_.send(request);
     head_ = connection_.receive(true);
     opening_ = take_block();

@@ -58,7 +58,7 @@ std::string http_reply::header(std::string_view name) const {
   return found == headers.end() ? "" : found->second;
 }
 
-http_connection::http_connection(std::uint16_t port, std::chrono::milliseconds timeout)
+http_connection::http_connection(std::uint16_t port, std::chrono::milliseconds timeout, int receive_buffer)
     : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (fd_ < 0)
     fail("socket");
@@ -66,6 +66,8 @@ http_connection::http_connection(std::uint16_t port, std::chrono::milliseconds t
   const timeval limit{whole.count(), std::chrono::microseconds{timeout - whole}.count()};
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  if (receive_buffer > 0) // Before connecting: it decides the window.
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);

@@ -27,8 +27,10 @@ struct http_reply {
 /// One connection. Everything throws std::runtime_error when it fails or takes too long.
 class http_connection {
 public:
+  /// `receive_buffer`: bytes that the kernel takes in for us before we read; 0: as many as it likes.
   explicit http_connection(
-      std::uint16_t port, std::chrono::milliseconds timeout = slowness * std::chrono::seconds{10});
+      std::uint16_t port, std::chrono::milliseconds timeout = slowness * std::chrono::seconds{10},
+      int receive_buffer = 0);
   ~http_connection();
   http_connection(const http_connection&) = delete;
   http_connection& operator=(const http_connection&) = delete;
