@@ -1,25 +1,41 @@
 #include "app/log.hpp"
 
+#include "app/background_sink.hpp"
 #include "app/log_line.hpp"
 
 #include <caf/all.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+#include <memory>
+
 namespace tributary {
 
 namespace {
 
-std::shared_ptr<spdlog::logger> make_logger() {
-  auto made =
-      std::make_shared<spdlog::logger>("tributary", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
-  return made;
-}
+/// How long the end of the process waits for its last lines to be written.
+constexpr std::chrono::seconds last_lines_wait{1};
+
+/// Never blocks who logs, nor the end of the process for long.
+class output {
+public:
+  output() { logger_.set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v"); }
+  ~output() { sink_->drain(last_lines_wait); }
+  output(const output&) = delete;
+  output& operator=(const output&) = delete;
+
+  spdlog::logger& logger() { return logger_; }
+
+private:
+  std::shared_ptr<background_sink> sink_ =
+      std::make_shared<background_sink>(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  spdlog::logger logger_{"tributary", sink_};
+};
 
 spdlog::logger& logger() {
-  static const auto the = make_logger();
-  return *the;
+  static output the;
+  return the.logger();
 }
 
 event_watcher_actor::behavior_type event_log(event_watcher_actor::pointer) {

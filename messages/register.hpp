@@ -6,8 +6,8 @@
 
 namespace tributary {
 
-/// Call before the actor system is made. Also selects the `sharing` scheduler unless the config names
-/// another.
+/// Call before the actor system is made. Also selects the `sharing` scheduler, with a worker for each second
+/// core, unless the config names others.
 void register_messages(caf::actor_system_config& config);
 
 } // namespace tributary

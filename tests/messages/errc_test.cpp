@@ -42,8 +42,11 @@ TEST_CASE("register_messages: picks the sharing scheduler unless another one is 
   caf::actor_system_config plain;
   register_messages(plain);
   CHECK(caf::get_or(plain, "scheduler.policy", caf::atom("")) == caf::atom("sharing"));
+  CHECK(caf::get_or(plain, "scheduler.max-threads", std::size_t{0}) >= 1);
   caf::actor_system_config named;
   named.set("scheduler.policy", caf::atom("testing"));
+  named.set("scheduler.max-threads", std::size_t{7});
   register_messages(named);
   CHECK(caf::get_or(named, "scheduler.policy", caf::atom("")) == caf::atom("testing"));
+  CHECK(caf::get_or(named, "scheduler.max-threads", std::size_t{0}) == 7);
 }
