@@ -1,62 +1,18 @@
 #include "net/client/directory_transfer.hpp"
 
-#include "net/client/launch.hpp"
-#include "net/client/part_file.hpp"
-
 #include <algorithm>
 
 namespace tributary::client {
-namespace {
-
-constexpr milliseconds report_interval{250};
-constexpr std::uint64_t room_set_aside_from = 1u << 20;
-
-} // namespace
-
 directory_transfer::directory_transfer(
     std::shared_ptr<transfer_thread> thread, std::shared_ptr<const folder_settings> settings,
     folder_calls calls, std::shared_ptr<lane_count> lanes, std::shared_ptr<bandwidth> provider_limit,
     transfer_request request, std::shared_ptr<transfer_observer> observer)
-    : activity(thread->io),
-      thread_(std::move(thread)),
+    : part_transfer(
+          std::move(thread), settings->timeout, std::move(provider_limit), std::move(request),
+          std::move(observer)),
       settings_(std::move(settings)),
       lanes_(std::move(lanes)),
-      provider_limit_(std::move(provider_limit)),
-      request_(std::move(request)),
-      observer_(std::move(observer)),
-      reading_(std::make_shared<reading>(std::move(calls))) {
-  result_.written_end = result_.durable_end = reported_end_ = request_.offset;
-  if (!request_.window)
-    request_.window = std::make_shared<transfer_window>(request_.offset);
-}
-
-void directory_transfer::start() {
-  if (launch(*thread_, std::static_pointer_cast<directory_transfer>(shared_from_this())))
-    return;
-  result_.cause = fault::cancelled;
-  result_.result = outcome::cancelled;
-  result_.message = "the engine is stopping";
-  std::exchange(observer_, nullptr)->ended(result_);
-}
-
-void directory_transfer::cancel() {
-  thread_->post([self = shared_from_this()] { self->cancel_here(); });
-}
-
-task<void> directory_transfer::run() {
-  thread_->active.insert(this);
-  begun_ = std::chrono::steady_clock::now();
-  wait_until(begun_ + settings_->timeout);
-  co_await transfer();
-  if (flusher_) { // Also after a failure: what is durable need not be fetched again.
-    if (request_.flush_end || !complete_)
-      flusher_->request(result_.written_end);
-    co_await flusher_->settle();
-    if (flusher_->failed() && complete_)
-      fail(fault::disk, flusher_->failed().what);
-  }
-  finish();
-}
+      reading_(std::make_shared<reading>(std::move(calls))) {}
 
 /// False: the transfer has failed, be it that the lane did not come back in time.
 task<bool> directory_transfer::on_lane(on_lane_call work) {
@@ -103,7 +59,7 @@ task<void> directory_transfer::transfer() {
   if (!judge())
     co_return;
   observer_->opened(result_.facts);
-  if (!prepare_target(size))
+  if (!open_target(size))
     co_return;
   co_await copy(size);
   complete_ = result_.cause == fault::none;
@@ -124,25 +80,8 @@ bool directory_transfer::judge() {
   return running();
 }
 
-bool directory_transfer::prepare_target(std::uint64_t size) {
-  auto& target = *request_.target;
-  auto failed = target.open();
-  if (!failed && size >= request_.offset + room_set_aside_from)
-    failed = target.reserve(size);
-  if (failed) {
-    fail(fault::disk, failed.what);
-    return false;
-  }
-  if (request_.flush)
-    flusher_ = std::make_unique<flusher>(
-        thread_->io, thread_->commons->files, request_.target, request_.offset, [this] {
-          observer_->progress({result_.written_end, durable_end()});
-        });
-  return true;
-}
-
 task<void> directory_transfer::copy(std::uint64_t size) {
-  data_at_ = reported_at_ = std::chrono::steady_clock::now();
+  data_at_ = std::chrono::steady_clock::now();
   while (running() && result_.written_end < size && !request_.window->is_full()) {
     const auto end = std::min(size, request_.window->end());
     const auto left =
@@ -156,22 +95,11 @@ task<void> directory_transfer::copy(std::uint64_t size) {
 
 /// Reads in its turn by both limits.
 task<void> directory_transfer::limited_turn(std::size_t most, std::uint64_t size) {
-  auto& whole = thread_->commons->limit;
-  auto now = std::chrono::steady_clock::now();
-  auto own_turn = provider_limit_->book(now), whole_turn = whole.book(now);
-  while (!over()) {
-    now = std::chrono::steady_clock::now();
-    const auto wait = std::max(provider_limit_->wait(own_turn, now), whole.wait(whole_turn, now));
-    if (wait <= nanoseconds::zero())
-      break;
-    co_await pause(wait);
-  }
+  const auto turn = co_await take_turn();
   auto read = std::size_t{0};
-  const auto turn = std::min(most, std::min(own_turn.bytes, whole_turn.bytes));
   if (running())
-    read = co_await read_turn(turn, size);
-  provider_limit_->settle(own_turn, read);
-  whole.settle(whole_turn, read);
+    read = co_await read_turn(std::min(most, turn.bytes()), size);
+  settle(turn, read);
 }
 
 /// One read of at most so many bytes, from when on the source may stall; how many came.
@@ -202,59 +130,15 @@ task<std::size_t> directory_transfer::read_turn(std::size_t most, std::uint64_t 
 
 void directory_transfer::take(std::span<const std::byte> bytes) {
   result_.bytes += bytes.size();
-  const auto mine = bytes.first(request_.window->claim(bytes.size()));
-  if (auto failed = request_.target->write(result_.written_end, mine)) {
-    fail(fault::disk, failed.what);
-    return;
-  }
-  result_.written_end += mine.size();
-  report();
+  put(bytes);
+  if (result_.cause == fault::none)
+    report();
 }
 
-bool directory_transfer::limited() const noexcept {
-  return provider_limit_->limited() || thread_->commons->limit.limited();
-}
-
-void directory_transfer::report() {
-  auto end = result_.written_end;
-  auto piece = std::max<std::uint64_t>(request_.piece_bytes, 1);
-  auto border = end / piece != reported_end_ / piece;
-  if (!border && (end == reported_end_ || data_at_ - reported_at_ < report_interval))
-    return;
-  reported_at_ = data_at_;
-  reported_end_ = end;
-  if (border && flusher_) {
-    if (flusher_->failed()) {
-      fail(fault::disk, flusher_->failed().what);
-      return;
-    }
-    flusher_->request(end / piece * piece);
-  }
-  observer_->progress({end, durable_end()});
-}
-
-std::uint64_t directory_transfer::durable_end() const {
-  return flusher_ ? flusher_->durable_end() : result_.written_end;
-}
-
-void directory_transfer::fail(fault cause, std::string message) {
-  complete_ = false;
-  result_.cause = cause;
-  result_.message = std::move(message);
-}
-
-void directory_transfer::finish() {
-  result_.result = verdict_of(result_.cause, 0, false).result;
-  result_.durable_end = durable_end();
-  result_.total = std::chrono::steady_clock::now() - begun_;
-  thread_->active.erase(this);
-  end_waiting();
-  flusher_.reset();
+void directory_transfer::let_go() {
   if (lane_)
     lane_->release(std::exchange(reading_, nullptr));
   lane_.reset();
-  request_.target.reset(); // A handle may be kept for long; the file must not stay open with it.
-  std::exchange(observer_, nullptr)->ended(result_);
 }
 
 } // namespace tributary::client

@@ -5,13 +5,9 @@
 // net/client.
 #pragma once
 
-#include "net/client/activity.hpp"
-#include "net/client/bandwidth.hpp"
 #include "net/client/blocking_lane.hpp"
 #include "net/client/directory_source.hpp"
-#include "net/client/flusher.hpp"
-#include "net/client/loader.hpp"
-#include "net/client/transfer_thread.hpp"
+#include "net/client/part_transfer.hpp"
 
 namespace tributary::client {
 
@@ -26,18 +22,12 @@ struct folder_settings {
   std::optional<double> bandwidth_limit_mbps;
 };
 
-class directory_transfer final : public activity, public transfer_handle {
+class directory_transfer final : public part_transfer {
 public:
   directory_transfer(
       std::shared_ptr<transfer_thread> thread, std::shared_ptr<const folder_settings> settings,
       folder_calls calls, std::shared_ptr<lane_count> lanes, std::shared_ptr<bandwidth> provider_limit,
       transfer_request request, std::shared_ptr<transfer_observer> observer);
-
-  /// Runs it on its thread, or ends it at once when that is closing.
-  void start();
-  void cancel() override;
-
-  task<void> run(); ///< See launch().
 
 private:
   /// What the lane works on; it outlives the transfer where a call hangs.
@@ -49,7 +39,8 @@ private:
     std::size_t got = 0;
   };
 
-  task<void> transfer();
+  task<void> transfer() override;
+  void let_go() override;
   /// Named, since GCC 12 miscompiles temporaries in a statement with co_await.
   using on_lane_call = std::function<void(reading&)>;
   task<bool> on_lane(on_lane_call work);
@@ -57,29 +48,13 @@ private:
   task<void> limited_turn(std::size_t most, std::uint64_t size);
   task<std::size_t> read_turn(std::size_t most, std::uint64_t size);
   [[nodiscard]] bool judge();
-  [[nodiscard]] bool prepare_target(std::uint64_t size);
   void take(std::span<const std::byte> bytes);
-  void report();
-  void fail(fault cause, std::string message);
-  void finish();
 
-  [[nodiscard]] bool running() const noexcept { return result_.cause == fault::none && !complete_; }
-  [[nodiscard]] bool limited() const noexcept;
-  [[nodiscard]] std::uint64_t durable_end() const;
-
-  std::shared_ptr<transfer_thread> thread_;
   std::shared_ptr<const folder_settings> settings_;
   std::shared_ptr<lane_count> lanes_;
-  std::shared_ptr<bandwidth> provider_limit_;
-  transfer_request request_;
-  std::shared_ptr<transfer_observer> observer_;
   std::shared_ptr<reading> reading_;
   std::unique_ptr<blocking_lane> lane_;
-  std::unique_ptr<flusher> flusher_;
-  transfer_result result_;
-  steady_time begun_{}, data_at_{}, reported_at_{};
-  std::uint64_t reported_end_ = 0;
-  bool opened_ = false, complete_ = false;
+  bool opened_ = false;
 };
 
 } // namespace tributary::client

@@ -3,7 +3,6 @@
 #include "net/client/http_transfer.hpp"
 
 #include "net/client/header_values.hpp"
-#include "net/client/launch.hpp"
 #include "net/client/part_file.hpp"
 
 #include <boost/asio/error.hpp>
@@ -32,46 +31,10 @@ http_transfer::http_transfer(
     std::shared_ptr<transfer_thread> thread, std::shared_ptr<const http_settings> settings,
     std::shared_ptr<bandwidth> provider_limit, transfer_request request,
     std::shared_ptr<transfer_observer> observer)
-    : activity(thread->io),
-      thread_(std::move(thread)),
-      settings_(std::move(settings)),
-      provider_limit_(std::move(provider_limit)),
-      request_(std::move(request)),
-      observer_(std::move(observer)) {
-  result_.written_end = result_.durable_end = reported_end_ = request_.offset;
-  if (!request_.window)
-    request_.window = std::make_shared<transfer_window>(request_.offset);
-}
-
-void http_transfer::start() {
-  if (launch(*thread_, std::static_pointer_cast<http_transfer>(shared_from_this())))
-    return;
-  result_.cause = fault::cancelled;
-  result_.result = outcome::cancelled;
-  result_.message = "the engine is stopping";
-  std::exchange(observer_, nullptr)->ended(result_);
-}
-
-void http_transfer::cancel() {
-  thread_->post([self = shared_from_this()] { self->cancel_here(); });
-}
-
-task<void> http_transfer::run() {
-  thread_->active.insert(this);
-  begun_ = std::chrono::steady_clock::now();
-  wait_until(begun_ + settings_->timeout);
-  co_await transfer();
-  if (flusher_) { // Also after a failure: what is durable need not be fetched again.
-    if (request_.flush_end || !complete_)
-      flusher_->request(result_.written_end);
-    co_await flusher_->settle();
-    if (flusher_->failed() && complete_)
-      fail(fault::disk, flusher_->failed().what);
-  } else if (complete_) {
-    request_.target->settle();
-  }
-  finish();
-}
+    : part_transfer(
+          std::move(thread), settings->timeout, std::move(provider_limit), std::move(request),
+          std::move(observer)),
+      settings_(std::move(settings)) {}
 
 task<void> http_transfer::transfer() {
   if (!settings_->defect.empty()) {
@@ -98,7 +61,7 @@ task<void> http_transfer::transfer() {
     fail(d.cause, d.message + " from " + endpoint_);
   if (running())
     observer_->opened(result_.facts);
-  if (running() && prepare_target(d)) {
+  if (running() && open_target(d.facts.identity.size.value_or(0))) {
     complete_ = d.what == ruling::kind::complete;
     if (!complete_)
       co_await read_body(a);
@@ -121,27 +84,9 @@ void http_transfer::note(const answer& a, const ruling& d) {
   body_end_ = d.body_end;
 }
 
-bool http_transfer::prepare_target(const ruling& d) {
-  auto& target = *request_.target;
-  auto failed = target.open();
-  auto end = d.facts.identity.size.value_or(0);
-  if (!failed && end >= request_.offset + reserve_from_bytes)
-    failed = target.reserve(end);
-  if (failed) {
-    fail(fault::disk, failed.what);
-    return false;
-  }
-  if (request_.flush)
-    flusher_ = std::make_unique<flusher>(
-        thread_->io, thread_->commons->files, request_.target, request_.offset, [this] {
-          observer_->progress({result_.written_end, durable_end()});
-        });
-  return true;
-}
-
 task<void> http_transfer::read_body(answer& a) {
   framing_.emplace(a.head);
-  data_at_ = reported_at_ = std::chrono::steady_clock::now();
+  data_at_ = std::chrono::steady_clock::now();
   auto& link = *a.link;
   auto early = link.arrived().data();
   consume({static_cast<std::byte*>(early.data()), early.size()});
@@ -184,10 +129,6 @@ task<void> http_transfer::drain(connection& link) {
   }
 }
 
-bool http_transfer::limited() const noexcept {
-  return provider_limit_->limited() || thread_->commons->limit.limited();
-}
-
 void http_transfer::charge(std::size_t bytes) {
   if (bytes == 0 || !limited())
     return;
@@ -199,23 +140,13 @@ void http_transfer::charge(std::size_t bytes) {
 /// Receives in its turn by both limits. The bytes are there already, so a turn is never held up by the
 /// network.
 task<void> http_transfer::limited_turn(connection& link) {
-  auto& whole = thread_->commons->limit;
-  auto now = std::chrono::steady_clock::now();
-  auto own_turn = provider_limit_->book(now), whole_turn = whole.book(now);
-  while (!over()) {
-    now = std::chrono::steady_clock::now();
-    auto wait = std::max(provider_limit_->wait(own_turn, now), whole.wait(whole_turn, now));
-    if (wait <= nanoseconds::zero())
-      break;
-    co_await pause(wait);
-  }
+  const auto turn = co_await take_turn();
   auto received = std::size_t{0};
   if (over())
     fail_over();
   else
-    received = receive_turn(link, std::min({own_turn.bytes, whole_turn.bytes, turn_bytes_max}));
-  provider_limit_->settle(own_turn, received);
-  whole.settle(whole_turn, received);
+    received = receive_turn(link, std::min(turn.bytes(), turn_bytes_max));
+  settle(turn, received);
   data_at_ = std::chrono::steady_clock::now(); // We kept it waiting, not it us.
 }
 
@@ -267,29 +198,7 @@ void http_transfer::write(std::span<const std::byte> body) {
     fail(fault::false_range, endpoint_ + " sends more bytes than it announced");
     return;
   }
-  const auto mine = body.first(request_.window->claim(body.size()));
-  if (auto failed = request_.target->write(result_.written_end, mine))
-    fail(fault::disk, failed.what);
-  else
-    result_.written_end += mine.size();
-}
-
-void http_transfer::report() {
-  auto end = result_.written_end;
-  auto piece = std::max<std::uint64_t>(request_.piece_bytes, 1);
-  auto border = end / piece != reported_end_ / piece;
-  if (!border && (end == reported_end_ || data_at_ - reported_at_ < progress_interval))
-    return;
-  reported_at_ = data_at_;
-  reported_end_ = end;
-  if (border && flusher_) {
-    if (flusher_->failed()) {
-      fail(fault::disk, flusher_->failed().what);
-      return;
-    }
-    flusher_->request(end / piece * piece);
-  }
-  observer_->progress({end, durable_end()});
+  put(body);
 }
 
 /// The body is at its end: is that the end of the file?
@@ -312,16 +221,6 @@ std::string http_transfer::so_far() const {
          " bytes";
 }
 
-std::uint64_t http_transfer::durable_end() const {
-  return flusher_ ? flusher_->durable_end() : result_.written_end;
-}
-
-void http_transfer::fail(fault cause, std::string message) {
-  complete_ = false;
-  result_.cause = cause;
-  result_.message = std::move(message);
-}
-
 void http_transfer::fail_over() {
   if (framing_ && request_.window->is_full()) // Its end was drawn in to where it stands.
     complete_ = true;
@@ -335,16 +234,8 @@ void http_transfer::fail_over() {
     fail(fault::connect_timeout, "no answer from " + endpoint_ + " within " + in_seconds(settings_->timeout));
 }
 
-void http_transfer::finish() {
-  result_.result = verdict_of(result_.cause, result_.status, result_.retry_after.has_value()).result;
-  result_.durable_end = durable_end();
+void http_transfer::let_go() {
   result_.message = without_secrets(std::move(result_.message), settings_->secrets);
-  result_.total = std::chrono::steady_clock::now() - begun_;
-  thread_->active.erase(this);
-  end_waiting();
-  flusher_.reset();
-  request_.target.reset(); // A handle may be kept for long; the file must not stay open with it.
-  std::exchange(observer_, nullptr)->ended(result_);
 }
 
 } // namespace tributary::client
