@@ -209,25 +209,26 @@ void queue_shell::apply(job_report r, ticket t) {
     r.state = job_state::paused;
   const auto job = r.job;
   auto change = apply_report(*before, std::move(r), wall());
-  commit(job, std::move(change.batch), [this, t, row = std::move(change.row)](const caf::error& failed) mutable {
-    if (failed == errc::stale) {
-      promises_.answer(t, false);
-      return;
-    }
-    auto& a = active_[row.id];
-    if (failed) {
-      a.store_failed = true;
-      store_failed();
-      promises_.answer(t, failed);
-      return;
-    }
-    if (is_final(row.state))
-      note_final(row);
-    else
-      index_.note(row.id, row.state, row.run_no);
-    a.row = std::move(row);
-    promises_.answer(t, true);
-  });
+  commit(
+      job, std::move(change.batch), [this, t, row = std::move(change.row)](const caf::error& failed) mutable {
+        if (failed == errc::stale) {
+          promises_.answer(t, false);
+          return;
+        }
+        auto& a = active_[row.id];
+        if (failed) {
+          a.store_failed = true;
+          store_failed();
+          promises_.answer(t, failed);
+          return;
+        }
+        if (is_final(row.state))
+          note_final(row);
+        else
+          index_.note(row.id, row.state, row.run_no);
+        a.row = std::move(row);
+        promises_.answer(t, true);
+      });
 }
 
 void queue_shell::note_final(const job_row& row) {

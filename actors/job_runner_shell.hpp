@@ -184,7 +184,8 @@ private:
 template <class Then>
 void runner_shell::report(job_report r, Then then) {
   step_ = step::report;
-  this->request(queue_, caf::infinite, report_atom_v, std::move(r)) // The queue answers each, if only as it ends.
+  this->request(
+          queue_, caf::infinite, report_atom_v, std::move(r)) // The queue answers each, if only as it ends.
       .then(
           [this, then = std::move(then)](bool is_mine) mutable {
             if (step_ == step::end)

@@ -30,7 +30,7 @@ struct gateway_limits {
                                              ///< off.
   int stream_kernel_bytes = 256 << 10; ///< That the kernel holds for the reader of a stream (SO_SNDBUF; left
                                        ///< alone it grows to megabytes for each one that reads nothing).
-  milliseconds stream_heartbeat{15'000};     ///< After so long without an event, a stream gets a comment.
+  milliseconds stream_heartbeat{15'000}; ///< After so long without an event, a stream gets a comment.
 };
 
 } // namespace tributary

@@ -1,5 +1,6 @@
 // Whole engine as a process, real web servers, real sockets: what a user sees of a download.
 #include "tests/e2e/engine_process.hpp"
+#include "tests/support/lighttpd.hpp"
 #include "tests/support/nginx.hpp"
 #include "tests/support/slowness.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -83,6 +84,54 @@ TEST_CASE(
   CHECK(json::value_to<std::string>(attempts.back().at("provider")) == "two");
   CHECK(json::value_to<std::string>(attempts.back().at("outcome")) == "ok");
   CHECK_FALSE(trace.at("decisions").as_array().empty());
+}
+
+TEST_CASE("downloads: two kinds of server, neither digest nor common validator: each goes on for the other") {
+  setting s;
+  const auto bytes = s.serve("big.bin", 16 * mib, 5);
+  const auto goes_on = [&](const std::string& first, const std::string& second, auto kill_first) {
+    s.configure(
+        {{"one", first}, {"two", second}},
+        R"({"piece_size_mib": 1, "retry_delay_seconds": 0.05, "max_retries": 1, "on_conflict": "replace"})");
+    engine_process engine(s.at);
+    REQUIRE(engine.port() != 0);
+    const auto id = engine.submit("big.bin");
+    REQUIRE(id);
+    REQUIRE(eventually(
+        30s, [&] { return engine.job(*id).at("bytes_done").to_number<std::uint64_t>() >= 4 * mib; }));
+    kill_first();
+    REQUIRE(json::value_to<std::string>(engine.finished(*id).at("state")) == "succeeded");
+    CHECK(s.published("big.bin") == bytes);
+    const auto trace = engine.call("GET", "/api/jobs/" + *id + "/trace").body;
+    std::uint64_t received = 0;
+    for (const auto& a : trace.at("attempts").as_array())
+      received += a.at("bytes").to_number<std::uint64_t>();
+    CHECK(received < bytes.size() + 4 * mib); // What was at hand was compared by samples, not fetched again.
+  };
+  {
+    lighttpd dying(s.www, 8 * 1024);
+    nginx living(s.www);
+    goes_on(dying.url(), living.url(), [&] { dying.kill(); });
+  }
+  {
+    nginx dying(s.www, {"limit_rate 8m;"});
+    lighttpd living(s.www);
+    goes_on(dying.url(), living.url(), [&] { dying.kill(); });
+  }
+}
+
+TEST_CASE("downloads: lighttpd gives one file over several streams") {
+  setting s;
+  const auto bytes = s.serve("big.bin", 16 * mib, 6);
+  lighttpd only(s.www, 4 * 1024);
+  s.configure({{"only", only.url()}}, R"({"piece_size_mib": 1, "max_segments": 4})");
+  engine_process engine(s.at);
+  const auto id = engine.submit("big.bin", sha256_of(bytes));
+  REQUIRE(id);
+  REQUIRE(json::value_to<std::string>(engine.finished(*id).at("state")) == "succeeded");
+  CHECK(s.published("big.bin") == bytes);
+  const auto trace = engine.call("GET", "/api/jobs/" + *id + "/trace").body;
+  CHECK(trace.at("attempts").as_array().size() > 1);
 }
 
 TEST_CASE("downloads: when all mirrors fail the job says who was tried and how each failed") {

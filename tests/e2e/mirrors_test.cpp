@@ -24,8 +24,9 @@ constexpr std::size_t mib = 1u << 20;
 const std::string quick =
     R"({"piece_size_mib": 1, "retry_delay_seconds": 0.02, "max_retries": 1, "health_check_interval_seconds": 0,
   "failure_threshold": 1000, "max_attempts": 60, )" +
-    std::string{slowness == 1 ? R"("timeout_seconds": 1, "stall_timeout_seconds": 0.4})"
-                              : R"("timeout_seconds": 5, "stall_timeout_seconds": 2})"};
+    std::string{
+        slowness == 1 ? R"("timeout_seconds": 1, "stall_timeout_seconds": 0.4})"
+                      : R"("timeout_seconds": 5, "stall_timeout_seconds": 2})"};
 
 /// An engine without providers: each job brings the URLs of its mirrors.
 struct mirrors_fixture {

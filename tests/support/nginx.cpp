@@ -1,28 +1,12 @@
 #include "tests/support/nginx.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <stdexcept>
-#include <sys/socket.h>
+#include "tests/support/loopback_listener.hpp"
+
 #include <unistd.h>
 
 namespace tributary::testing {
 
 namespace {
-
-/// A listening socket on a free loopback port.
-int listen_on_loopback(std::uint16_t& port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0); // Not close-on-exec: nginx inherits it.
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(fd, 511) != 0 ||
-      ::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size) != 0)
-    throw std::runtime_error("cannot listen on loopback");
-  port = ntohs(at.sin_port);
-  return fd;
-}
 
 std::string configuration(std::uint16_t port, const std::filesystem::path& root, const nginx::options& o) {
   std::string text = ::geteuid() == 0 ? "user root;\n" : "";
