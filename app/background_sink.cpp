@@ -4,6 +4,7 @@
 #include <spdlog/details/log_msg_buffer.h>
 
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <mutex>
 #include <string>
@@ -55,7 +56,12 @@ struct background_sink::shared {
 
 background_sink::background_sink(std::shared_ptr<spdlog::sinks::sink> inner, std::size_t lines_max)
     : shared_(std::make_shared<shared>(std::move(inner), lines_max)) {
+  // The first line may come before the process has said which signals it wants where: this thread wants none.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);
   std::thread{[kept = shared_] { kept->run(); }}.detach();
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 background_sink::~background_sink() {

@@ -2,9 +2,9 @@
 
 #include "app/background_sink.hpp"
 #include "app/log_line.hpp"
+#include "app/stderr_sink.hpp"
 
 #include <caf/all.hpp>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -28,8 +28,7 @@ public:
   spdlog::logger& logger() { return logger_; }
 
 private:
-  std::shared_ptr<background_sink> sink_ =
-      std::make_shared<background_sink>(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  std::shared_ptr<background_sink> sink_ = std::make_shared<background_sink>(std::make_shared<stderr_sink>());
   spdlog::logger logger_{"tributary", sink_};
 };
 
