@@ -1,5 +1,5 @@
-// Lines straight to descriptor 2. Not by stdio: the end of a process waits for stdio's locks, and so would wait for a
-// write that hangs.
+// Lines straight to descriptor 2. Not by stdio: the end of a process waits for stdio's locks, and so would
+// wait for a write that hangs.
 #pragma once
 
 #include <spdlog/details/null_mutex.h>
