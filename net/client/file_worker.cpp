@@ -12,58 +12,67 @@
 namespace tributary {
 namespace {
 
-class threaded_file_worker final : public file_worker {
-public:
-  explicit threaded_file_worker(unsigned threads) {
-    for (unsigned i = 0; i < std::max(threads, 1u); ++i)
-      threads_.emplace_back([this] { run(); });
-  }
+/// Outlives the worker where its last owner was a piece of work.
+struct work_queue {
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::deque<std::function<void()>>
+      waiting; // Bounded by its users: each has at most one piece of work in it.
+  bool stopping = false;
 
-  ~threaded_file_worker() override { stop(); }
-
-  bool post(std::function<void()> work) override {
-    {
-      std::lock_guard lock{mutex_};
-      if (stopping_)
-        return false;
-      queue_.push_back(std::move(work));
-    }
-    wake_.notify_one();
-    return true;
-  }
-
-  void stop() override {
-    std::vector<std::thread> ending;
-    {
-      std::lock_guard lock{mutex_};
-      stopping_ = true;
-      ending.swap(threads_);
-    }
-    wake_.notify_all();
-    for (auto& t : ending)
-      t.join();
-  }
-
-private:
   void run() {
-    std::unique_lock lock{mutex_};
+    std::unique_lock lock{mutex};
     for (;;) {
-      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty())
+      wake.wait(lock, [this] { return stopping || !waiting.empty(); });
+      if (waiting.empty())
         return;
-      auto work = std::move(queue_.front());
-      queue_.pop_front();
+      auto work = std::move(waiting.front());
+      waiting.pop_front();
       lock.unlock();
       work();
       work = nullptr; // What it holds may be large, or take this lock: let it go before locking again.
       lock.lock();
     }
   }
+};
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> queue_; // Bounded by its users: each has at most one piece of work in it.
-  bool stopping_ = false;
+class threaded_file_worker final : public file_worker {
+public:
+  explicit threaded_file_worker(unsigned threads) {
+    for (unsigned i = 0; i < std::max(threads, 1u); ++i)
+      threads_.emplace_back([queue = queue_] { queue->run(); });
+  }
+
+  ~threaded_file_worker() override { stop(); }
+
+  bool post(std::function<void()> work) override {
+    {
+      std::lock_guard lock{queue_->mutex};
+      if (queue_->stopping)
+        return false;
+      queue_->waiting.push_back(std::move(work));
+    }
+    queue_->wake.notify_one();
+    return true;
+  }
+
+  void stop() override {
+    std::vector<std::thread> ending;
+    {
+      std::lock_guard lock{queue_->mutex};
+      queue_->stopping = true;
+      ending.swap(threads_);
+    }
+    queue_->wake.notify_all();
+    for (auto& t : ending)
+      if (t.get_id() == std::this_thread::get_id())
+        t.detach(); // The work that runs here let the worker go: it ends after that.
+      else
+        t.join();
+  }
+
+private:
+  std::shared_ptr<work_queue> queue_ = std::make_shared<work_queue>();
   std::vector<std::thread> threads_;
 };
 

@@ -15,7 +15,8 @@ public:
   /// refused (false) and never runs.
   virtual bool post(std::function<void()> work) = 0;
 
-  /// Finishes what was posted, then ends the threads. Idempotent.
+  /// Finishes what was posted, then ends the threads. Idempotent. Also the destructor does it, which may be
+  /// called by a piece of work that was the last owner: its own thread then ends after it.
   virtual void stop() = 0;
 };
 

@@ -103,7 +103,8 @@ task<void> http_transfer::read_body(answer& a) {
       receive_turn(link, turn_bytes_max);
   }
   conclude();
-  if (complete_ && left_over().value_or(open_end) <= drain_bytes_max)
+  const bool has_rest = framing_->at() == body_framing::state::more;
+  if (complete_ && has_rest && left_over().value_or(open_end) <= drain_bytes_max)
     co_await drain(link);
   auto whole = framing_->at() == body_framing::state::done && !surplus_;
   if (complete_ && whole && a.head.keep_alive)

@@ -47,3 +47,19 @@ TEST_CASE("file_worker: the inline one runs work in the caller, at once") {
   REQUIRE(worker->post([&] { where = std::this_thread::get_id(); }));
   CHECK(where == std::this_thread::get_id());
 }
+
+TEST_CASE("file_worker: a piece of work may be its last owner") {
+  for (int i = 0; i < 100; ++i) {
+    auto let_go = std::make_shared<std::promise<void>>(), ended = std::make_shared<std::promise<void>>();
+    auto over = ended->get_future();
+    auto worker = make_file_worker(2);
+    auto& posted_to = *worker;
+    posted_to.post([let_go, ended, owner = std::move(worker)]() mutable {
+      let_go->get_future().wait();
+      owner.reset();
+      ended->set_value();
+    });
+    let_go->set_value();
+    CHECK(over.wait_for(std::chrono::seconds{30}) == std::future_status::ready);
+  }
+}
