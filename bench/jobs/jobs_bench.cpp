@@ -60,20 +60,21 @@ public:
 
   [[nodiscard]] std::size_t jobs() const { return jobs_; }
 
-  /// Rounds of one request per connection, all under way together, until the time is up. Jobs per second.
+  /// Rounds of one request per connection, all under way together, until the time is up; at least one. Jobs
+  /// per second.
   double submit(std::size_t connections, std::size_t jobs_per_request, double seconds) {
     std::vector<std::unique_ptr<http_connection>> open;
     for (std::size_t i = 0; i < connections; ++i)
       open.push_back(std::make_unique<http_connection>(engine_->port(), std::chrono::seconds{60}));
     const auto before = jobs_;
     const auto began = clock_type::now();
-    while (elapsed(began) < seconds) {
+    do {
       for (auto& c : open)
         c->send(post(jobs_per_request));
       for (auto& c : open)
         if (const auto reply = c->receive(); reply.status != 202)
           throw std::runtime_error("refused: " + reply.body);
-    }
+    } while (elapsed(began) < seconds);
     return static_cast<double>(jobs_ - before) / elapsed(began);
   }
 
