@@ -1,5 +1,5 @@
-// What the engine says to its operator: one line per event on standard error. The only user of the logging
-// library.
+// What the engine says to its operator: one line per event on standard error. With its two sinks
+// the only user of the logging library.
 #pragma once
 
 #include "messages/actors.hpp"

@@ -3,11 +3,10 @@
 //   bench_jobs [SECONDS [JOBS]]     seconds per measurement (3), jobs in the list (100000)
 #include "tests/e2e/engine_process.hpp"
 #include "tests/support/http_client.hpp"
+#include "tests/support/loopback_listener.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <boost/json.hpp>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,15 +23,10 @@ using clock_type = std::chrono::steady_clock;
 /// Listens and never answers: jobs are accepted and wait, so that only accepting them is measured.
 class deaf_origin {
 public:
-  deaf_origin() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    if (fd_ < 0 || ::bind(fd_, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(fd_, 16) != 0 ||
-        ::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size) != 0)
-      throw std::runtime_error("cannot listen on loopback");
-    url = "http://127.0.0.1:" + std::to_string(ntohs(at.sin_port));
+  deaf_origin() {
+    std::uint16_t port = 0;
+    fd_ = listen_on_loopback(port);
+    url = "http://127.0.0.1:" + std::to_string(port);
   }
   ~deaf_origin() { ::close(fd_); }
   deaf_origin(const deaf_origin&) = delete;
@@ -41,7 +35,7 @@ public:
   std::string url;
 
 private:
-  int fd_;
+  int fd_ = -1;
 };
 
 class bench {

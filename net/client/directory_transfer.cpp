@@ -1,8 +1,10 @@
 #include "net/client/directory_transfer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tributary::client {
+
 directory_transfer::directory_transfer(
     std::shared_ptr<transfer_thread> thread, std::shared_ptr<const folder_settings> settings,
     folder_calls calls, std::shared_ptr<lane_count> lanes, std::shared_ptr<bandwidth> provider_limit,

@@ -3,7 +3,6 @@
 #include "net/client/http_transfer.hpp"
 
 #include "net/client/header_values.hpp"
-#include "net/client/part_file.hpp"
 
 #include <boost/asio/error.hpp>
 

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace {
@@ -150,4 +151,28 @@ TEST_CASE("command line: the demo serves its mirrors, ends when idle, and every 
   CHECK(says(e, "listening on http://127.0.0.1:"));
   CHECK(part_files(d / "downloads").empty());
   CHECK_FALSE(std::filesystem::is_empty(d / "downloads"));
+}
+
+TEST_CASE("command line: a standard error that nobody reads holds up neither jobs nor the end") {
+  int log[2];
+  REQUIRE(::pipe(log) == 0);
+  REQUIRE(::fcntl(log[1], F_SETFL, O_NONBLOCK) == 0);
+  while (::write(log[1], "........", 8) > 0) { // Full: the first line that is logged hangs.
+  }
+  REQUIRE(::fcntl(log[1], F_SETFL, 0) == 0);
+  temp_dir folder;
+  engine_process::folders at{folder / "settings.json", folder / "state", folder / "downloads"};
+  at.standard_error = log[1];
+  write_file(at.config, settings_text({{"gone", "http://127.0.0.1:1"}}, R"({"max_retries": 0})"));
+  engine_process engine(at);
+  REQUIRE(engine.port() != 0);
+  for (int i = 0; i < 3; ++i) {
+    const auto id = engine.submit("file" + std::to_string(i));
+    REQUIRE(id);
+    CHECK(engine.finished(*id).at("state").as_string() == "failed");
+  }
+  engine.process().signal(SIGTERM);
+  CHECK(engine.process().wait(std::chrono::seconds{20}) == 0);
+  ::close(log[0]);
+  ::close(log[1]);
 }

@@ -21,8 +21,10 @@ engine_process::engine_process(const folders& f, bool quiet) {
       f.state.string(),  "--downloads", f.downloads.string(), "--listen",        "127.0.0.1:0"};
   if (quiet)
     command.emplace_back("--quiet");
-  process_ =
-      std::make_unique<testing::process>(std::move(command), testing::process::options{f.environment, {}});
+  if (f.standard_error)
+    command.insert(command.begin(), {"/bin/sh", "-c", "exec \"$0\" \"$@\" 2>&3 3>&-"});
+  process_ = std::make_unique<testing::process>(
+      std::move(command), testing::process::options{f.environment, f.standard_error});
   const auto line = process_->wait_for_line("listening on ", 30s);
   if (!line)
     return;

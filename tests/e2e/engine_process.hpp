@@ -20,9 +20,10 @@ public:
   struct folders {
     std::filesystem::path config, state, downloads;
     std::map<std::string, std::string> environment{}; ///< On top of ours.
+    std::optional<int> standard_error{};              ///< Instead of a pipe that process().wait() reads.
   };
   /// Starts it and waits until it listens; `port` 0 when it did not (see process().errors()).
-  /// `quiet`: it logs no events, which nobody reads while a test makes many.
+  /// `quiet`: it logs no events.
   explicit engine_process(const folders& f, bool quiet = false);
 
   struct reply {

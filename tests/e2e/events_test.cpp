@@ -44,7 +44,7 @@ TEST_CASE("events: hundreds of readers at once get every event, in order and wit
   const engine_process::folders at{folder / "settings.json", folder / "state", folder / "downloads"};
   // Port 1 refuses: each job ends at once, and each end is an event.
   write_file(at.config, settings_text({{"gone", "http://127.0.0.1:1"}}, R"({"max_retries": 0})"));
-  engine_process engine(at, true);
+  engine_process engine(at);
   REQUIRE(engine.port() != 0);
   std::vector<std::unique_ptr<event_reader>> all;
   for (int i = 0; i < readers; ++i)

@@ -116,6 +116,28 @@ TEST_CASE_FIXTURE(fixture, "part_file: the digest covers what an earlier process
   CHECK(digest(part, 6) == sha_of_abcdef);
 }
 
+TEST_CASE_FIXTURE(fixture, "part_file: what it is when settled is known until bytes change") {
+  part_file part{root, "a.1.part", true};
+  part.settle();
+  CHECK_FALSE(part.settled()); // Not opened yet.
+  REQUIRE_FALSE(part.open());
+  REQUIRE(write(part, 0, "abc"));
+  CHECK_FALSE(part.settled());
+  part.settle();
+  REQUIRE(part.settled());
+  CHECK(part.settled()->size == 3);
+  CHECK(part.settled()->inode == part.stat().inode);
+  CHECK(part.settled()->sha256 == sha_of_abc);
+  REQUIRE(write(part, 5, "f"));
+  CHECK_FALSE(part.settled());
+  part.settle();
+  REQUIRE(part.settled());
+  CHECK(part.settled()->size == 6);
+  CHECK(part.settled()->sha256 == ""); // There is a gap: the running digest ends before it.
+  REQUIRE_FALSE(part.truncate(3));
+  CHECK_FALSE(part.settled());
+}
+
 TEST_CASE_FIXTURE(fixture, "part_file: runs are cut at piece borders, each with the XXH3 of its bytes") {
   part_file part{root, "x.part", false};
   part.set_piece_bytes(4);
