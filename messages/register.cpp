@@ -13,6 +13,15 @@ namespace tributary {
 
 namespace {
 
+#if defined(__SANITIZE_THREAD__)
+// More interleavings to look at. And ThreadSanitizer remembers only so much of each thread: one that does all
+// the work has forgotten where it wrote a message by the time that it is read, and then CAF's mailboxes are
+// not told apart.
+constexpr unsigned workers_min = 4;
+#else
+constexpr unsigned workers_min = 1;
+#endif
+
 void register_jobs(caf::actor_system_config& config) {
   config.add_message_type<complaint>("tributary::complaint");
   config.add_message_type<job_spec>("tributary::job_spec");
@@ -76,7 +85,8 @@ void register_messages(caf::actor_system_config& config) {
   // The default (at least four) wakes a thread for nearly every message: half the cores did the same work
   // with fewer switches, beside the threads for transfers, files and the journal.
   if (!caf::get_if<std::size_t>(&config, "scheduler.max-threads"))
-    config.set("scheduler.max-threads", std::size_t{std::max(1u, std::thread::hardware_concurrency() / 2)});
+    config.set(
+        "scheduler.max-threads", std::size_t{std::max(workers_min, std::thread::hardware_concurrency() / 2)});
 }
 
 } // namespace tributary
