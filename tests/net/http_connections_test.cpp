@@ -184,18 +184,18 @@ TEST_CASE("http connections: an address that does not answer holds nobody up for
   } full;
   using boost::asio::ip::make_address;
   using boost::asio::ip::tcp;
+  tcp::acceptor answering{full.io}; // First: on 127.0.0.2 nobody else takes its port.
+  answering.open(tcp::v4());
+  answering.bind({make_address("127.0.0.1"), 0});
+  answering.listen();
+  auto port = answering.local_endpoint().port();
   full.acceptor.open(tcp::v4());
-  full.acceptor.bind({make_address("127.0.0.2"), 0});
+  full.acceptor.bind({make_address("127.0.0.2"), port});
   full.acceptor.listen(0);
-  auto port = full.acceptor.local_endpoint().port();
   for (int i = 0; i < 4; ++i) {
     auto& s = full.waiting.emplace_back(full.io);
     s.async_connect(full.acceptor.local_endpoint(), [](boost::system::error_code) {}); // Begins at once.
   }
-  tcp::acceptor answering{full.io};
-  answering.open(tcp::v4());
-  answering.bind({make_address("127.0.0.1"), port});
-  answering.listen();
 
   client::transfer_thread thread{std::make_shared<client::transfer_commons>()};
   struct racer final : client::activity {
