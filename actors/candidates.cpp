@@ -1,5 +1,6 @@
 #include "actors/candidates.hpp"
 
+#include "messages/resource_url.hpp"
 #include "policy/candidate_review.hpp"
 #include "policy/selection.hpp"
 
@@ -69,7 +70,9 @@ bool is_beneath(std::string_view url, std::string_view base_url) {
   if (whole.origin != base.origin || !whole.rest.starts_with(prefix))
     return false;
   const auto beyond = whole.rest.substr(prefix.size());
-  return beyond.empty() || beyond.front() == '/' || beyond.front() == '?' || beyond.front() == '#';
+  const bool at_border =
+      beyond.empty() || beyond.front() == '/' || beyond.front() == '?' || beyond.front() == '#';
+  return at_border && !has_dot_segments(url);
 }
 
 std::string provider_of_route(std::string_view name) {

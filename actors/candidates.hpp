@@ -35,6 +35,7 @@ routes_of(const job_spec& spec, const settings& s, const std::vector<std::string
 [[nodiscard]] std::string origin_of(std::string_view url);
 
 /// Is the URL at or beneath the base? Whole path segments only; host and default port compare as they mean.
+/// One with dot segments is nobody's: it may lead out of the base, with the provider's credentials.
 [[nodiscard]] bool is_beneath(std::string_view url, std::string_view base_url);
 
 /// The settings of the ephemeral provider of an origin: the global defaults.

@@ -170,6 +170,7 @@ void runner_shell::ask(runner_stream& s, transfer_request q) {
   q.item = row_.spec.resource.item;
   q.offset = s.offset;
   q.window = s.window;
+  q.size = row_.spec.size;
   q.stall_timeout = milliseconds{std::llround(global().stall_timeout_seconds * 1000)};
   this->request(
           s.held.handle, caf::infinite, transfer_atom_v, std::move(q), // Its wrapper answers within 5 s.

@@ -14,7 +14,7 @@ namespace {
 complaints located(complaints all, const json_source& source, std::string_view text) {
   std::vector<std::pair<std::size_t, complaint>> placed;
   for (auto& c : all)
-    placed.emplace_back(source.places.offset_of(c.pointer), std::move(c));
+    placed.emplace_back(offset_of(text, c.pointer), std::move(c));
   std::ranges::stable_sort(placed, {}, &std::pair<std::size_t, complaint>::first);
   auto out = source.repeated;
   for (auto& [offset, c] : placed)

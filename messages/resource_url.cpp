@@ -94,6 +94,19 @@ std::string resource_url_error(const std::string& url) {
   return {};
 }
 
+bool has_dot_segments(std::string_view url) {
+  const auto path = percent_decoded(url.substr(0, url.find_first_of("?#")));
+  for (std::string_view rest = path; !rest.empty();) {
+    const auto end = std::min(rest.find_first_of("/\\"), rest.size());
+    auto segment = rest.substr(0, end);
+    segment = segment.substr(0, segment.find(';'));
+    if (segment == "." || segment == "..")
+      return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
+}
+
 std::string suggested_name_of_url(const std::string& url) {
   const parsed_url parsed{url};
   auto name = percent_decoded(parsed.last_segment());

@@ -12,6 +12,10 @@ inline constexpr std::size_t url_bytes_max = 8192;
 /// it is.
 [[nodiscard]] std::string resource_url_error(const std::string& url);
 
+/// Has its path a segment "." or ".." by the reading of any server? So also encoded, between encoded slashes
+/// or backslashes, and with parameters ("..;x").
+[[nodiscard]] bool has_dot_segments(std::string_view url);
+
 /// The percent-decoded last path segment, mended into a usable output name; "" when there is none.
 /// @pre resource_url_error(url) is empty.
 [[nodiscard]] std::string suggested_name_of_url(const std::string& url);

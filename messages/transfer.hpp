@@ -35,6 +35,8 @@ struct transfer_request {
   std::optional<file_identity> expected; ///< Of the bytes at hand: others are refused. None: whatever comes.
   identity_origin expected_by = identity_origin::same_source; ///< Who told `expected`.
   bool digest_known = false;                                  ///< The job has a digest for the whole file.
+  /// Of the whole file, as the job says: it holds where the source does not tell one.
+  std::optional<std::uint64_t> size;
   milliseconds stall_timeout{30'000};
   std::uint64_t piece_bytes = 4u << 20; ///< Progress is made durable at multiples of it.
   bool flush = true; ///< Flush to the disk before progress is called durable (durability full).

@@ -1,6 +1,7 @@
 // The rules for each status that a download can meet; DESIGN.md sections 5 and 6.
 #include "net/client/answer_rules.hpp"
 
+#include "messages/job_limits.hpp"
 #include "net/client/header_values.hpp"
 
 namespace tributary::client {
@@ -52,10 +53,19 @@ std::optional<ruling> why_not_mixed(const question& q, const source_facts& facts
   return failed(facts, fault::unproven, "nothing proves that the file on offer is the one begun with");
 }
 
+/// Nothing when its bytes may be taken.
+std::optional<ruling> why_not_taken(const question& q, const source_facts& facts) {
+  if (const auto size = facts.identity.size.value_or(0); size > resource_bytes_max)
+    return failed(
+        facts, fault::malformed,
+        "a file of " + std::to_string(size) + " bytes, more than any can have, is on offer");
+  return why_not_mixed(q, facts);
+}
+
 ruling decide_whole(const question& q, const response_head& head, source_facts facts) {
   if (!head.chunked)
     facts.identity.size = head.content_length;
-  if (auto refused = why_not_mixed(q, facts))
+  if (auto refused = why_not_taken(q, facts))
     return *std::move(refused);
   if (facts.identity.size && *facts.identity.size < q.offset)
     return failed(
@@ -72,7 +82,7 @@ ruling decide_part(const question& q, const response_head& head, source_facts fa
   auto range = parse_content_range(head.content_range);
   if (!range || !range->first)
     return failed(std::move(facts), fault::false_range, "a part was sent without a valid Content-Range");
-  facts.identity.size = range->size;
+  facts.identity.size = range->size ? range->size : q.size;
   if (*range->first != q.offset)
     return failed(
         std::move(facts), fault::false_range,
@@ -84,8 +94,14 @@ ruling decide_part(const question& q, const response_head& head, source_facts fa
     return failed(
         std::move(facts), fault::false_range,
         "asked up to byte " + std::to_string(q.end - 1) + ", was sent up to " + std::to_string(*range->last));
-  if (auto refused = why_not_mixed(q, facts))
+  if (!range->size && q.size && *range->last >= *q.size)
+    return failed(
+        std::move(facts), fault::wrong_size,
+        "the file on offer has more than the " + std::to_string(*q.size) + " bytes asked for");
+  if (auto refused = why_not_taken(q, facts))
     return *std::move(refused);
+  if (!facts.identity.size && q.end == open_end) // A part may end anywhere: no end of the file would show.
+    return failed(std::move(facts), fault::false_range, "a part was sent without the size of the whole file");
   ruling out;
   out.what = ruling::kind::take;
   out.body_end = *range->last + 1;

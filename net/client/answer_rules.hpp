@@ -29,6 +29,7 @@ struct question {
   std::optional<file_identity> expected; ///< None: any file will do.
   identity_origin expected_by = identity_origin::same_source;
   bool digest_known = false;
+  std::optional<std::uint64_t> size; ///< Of the whole file, as the job says.
 };
 
 struct ruling {

@@ -43,7 +43,6 @@ public:
     const auto* list = member(root, "items");
     if (!list || !list->is_array())
       return complain("/items", list ? "must be a list of items" : "is needed: a list of items");
-    items.reserve(list->get_array().size());
     for (std::size_t i = 0; i < list->get_array().size() && !full(); ++i)
       read_item("/items/" + std::to_string(i), list->get_array()[i]);
   }
@@ -53,7 +52,7 @@ private:
 
   void complain(const std::string& pointer, const std::string& message) {
     if (!full())
-      wrong.push_back({pointer, message + at_position(text_, source_.places.offset_of(pointer))});
+      wrong.push_back({pointer, message + at_position(text_, offset_of(text_, pointer))});
   }
 
   static const json::value* member(const json::object& from, std::string_view key) {

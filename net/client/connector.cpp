@@ -92,7 +92,9 @@ task<opened_socket> open_socket(
   if (who.over())
     co_return out;
   if (found.addresses.empty()) {
-    out.failed = {fault::name_not_found, "cannot find the host " + host + ": " + found.why};
+    out.failed = {
+        found.short_of_means ? fault::disk : fault::name_not_found, // Ours: blames nobody, holds the job.
+        "cannot find the host " + host + ": " + found.why};
     co_return out;
   }
   std::vector<tcp::endpoint> endpoints;
@@ -118,15 +120,6 @@ task<opened_socket> open_socket(
   co_return out;
 }
 
-/// A proxy looks names up itself; what is an address already is judged here all the same.
-std::optional<failure> refused_literal(const url& target) {
-  error_code not_an_address;
-  auto address = asio::ip::make_address(target.host, not_an_address);
-  if (not_an_address || !is_refused_address(address))
-    return std::nullopt;
-  return refused_address(target.host, address);
-}
-
 std::uint16_t number_of(const std::string& port) {
   std::uint16_t out = 0;
   std::from_chars(port.data(), port.data() + port.size(), out);
@@ -139,11 +132,6 @@ task<connect_result> connect_to(
     activity& who, name_lookup& names, url target, std::shared_ptr<const proxy_address> proxy,
     const tls_context* tls) {
   connect_result out;
-  if (proxy)
-    if (auto refused = refused_literal(target)) {
-      out.failed = std::move(*refused);
-      co_return out;
-    }
   auto host = proxy ? proxy->host : target.host;
   auto port = proxy ? proxy->port : number_of(target.port);
   auto name = proxy ? name_of(*proxy) : target.endpoint();
@@ -172,6 +160,13 @@ task<race_result> race_to(activity& who, std::vector<tcp::endpoint> endpoints) {
   auto attempts = std::make_shared<race>(who.io());
   auto winner = co_await attempts->run(who, std::move(endpoints));
   co_return race_result{std::move(winner), attempts->last()};
+}
+
+std::optional<failure> refused_literal(const url& target) {
+  auto address = literal_address(target.host);
+  if (!address || !is_refused_address(*address))
+    return std::nullopt;
+  return refused_address(target.host, *address);
 }
 
 bool is_tunnelled(const proxy_address* proxy, const url& target) {

@@ -24,7 +24,8 @@ struct connect_result {
   response_head refusal; ///< When a proxy refused: its answer.
 };
 
-/// `proxy` null: directly. `tls` null: plain.
+/// `proxy` null: directly. `tls` null: plain. Only without a proxy is it known, and judged, where a name
+/// leads.
 task<connect_result> connect_to(
     activity& who, name_lookup& names, url target, std::shared_ptr<const proxy_address> proxy,
     const tls_context* tls);
@@ -36,6 +37,10 @@ struct race_result {
 
 /// Tries the addresses in turn, the next one when one fails or has not answered within attempt_delay.
 task<race_result> race_to(activity& who, std::vector<asio::ip::tcp::endpoint> endpoints);
+
+/// Why the target must not be asked, where that can be told without looking its name up. A proxy does that
+/// itself: for it this is judged before each question, since a connection to it serves many targets.
+[[nodiscard]] std::optional<failure> refused_literal(const url& target);
 
 /// Does the way through the proxy lead to the target itself? (Else the proxy is asked for the target's URL.)
 [[nodiscard]] bool is_tunnelled(const proxy_address* proxy, const url& target);

@@ -108,6 +108,14 @@ private:
   answer out_;
 };
 
+/// There was nothing to ask.
+answer unasked(const url& target, failure why) {
+  answer out;
+  out.from = target;
+  out.failed = std::move(why);
+  return out;
+}
+
 /// Where a redirect leads, or why it is not followed.
 std::variant<url, failure> follow(const answer& a) {
   auto where = resolve_reference(a.from.origin() + a.from.target, mend_reference(a.head.location));
@@ -145,12 +153,15 @@ ask(activity& who, transfer_thread& thread, std::shared_ptr<const http_settings>
   for (;;) {
     auto choice = settings->proxy ? proxy_choice(*settings->proxy) : thread.commons->proxies.choose(target);
     if (auto* why = std::get_if<std::string>(&choice)) {
-      answer none;
-      none.from = target;
-      none.failed = {fault::unsupported, *why};
+      auto none = unasked(target, failure{fault::unsupported, *why});
       co_return none;
     }
     auto proxy = std::get<std::shared_ptr<const proxy_address>>(std::move(choice));
+    auto refused = proxy ? refused_literal(target) : std::nullopt;
+    if (refused) {
+      auto none = unasked(target, std::move(*refused));
+      co_return none;
+    }
     single_question once{who, thread, *settings, target, std::move(proxy)};
     auto request = request_text(*settings, target, range, target.origin() == home, once.asks_proxy());
     auto out = co_await once.run(std::move(request), by);
@@ -160,8 +171,8 @@ ask(activity& who, transfer_thread& thread, std::shared_ptr<const http_settings>
       co_return out;
     asked.push_back(target.origin() + target.target);
     auto next = follow(out);
-    if (auto* refused = std::get_if<failure>(&next))
-      out.failed = std::move(*refused);
+    if (auto* why = std::get_if<failure>(&next))
+      out.failed = std::move(*why);
     else
       out.failed = too_far(asked, std::get<url>(next), out);
     release(thread, out);

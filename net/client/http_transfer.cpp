@@ -46,9 +46,8 @@ task<void> http_transfer::transfer() {
     co_return;
   }
   endpoint_ = std::get<url>(target).endpoint();
-  const question q{
-      request_.offset, request_.window->end(), request_.expected, request_.expected_by,
-      request_.digest_known};
+  const question q{request_.offset,      request_.window->end(), request_.expected,
+                   request_.expected_by, request_.digest_known,  request_.size};
   auto a = co_await ask(*this, *thread_, settings_, std::get<url>(std::move(target)), range_text(q));
   auto d = judge(q, a.head);
   note(a, d);

@@ -6,6 +6,7 @@
 #include <netdb.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -36,13 +37,23 @@ std::vector<asio::ip::address> interleave(const std::vector<asio::ip::address>& 
   return out;
 }
 
+bool is_shortage(int code, int system_error) {
+  const bool ours =
+      system_error == EMFILE || system_error == ENFILE || system_error == ENOMEM || system_error == ENOBUFS;
+  return code == EAI_MEMORY || ours; // glibc hides some of them behind EAI_AGAIN.
+}
+
 name_lookup::result ask_system(const std::string& host) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
   name_lookup::result out;
+  errno = 0;
   if (auto code = ::getaddrinfo(host.c_str(), nullptr, &hints, &list); code != 0) {
-    out.why = ::gai_strerror(code);
+    const auto system_error = errno;
+    out.short_of_means = is_shortage(code, system_error);
+    out.why = out.short_of_means && system_error != 0 ? std::generic_category().message(system_error)
+                                                      : ::gai_strerror(code);
     return out;
   }
   std::vector<asio::ip::address> all;
@@ -109,7 +120,7 @@ void name_lookup::begin(const std::string& host) {
   try {
     std::thread{[deliver, host] { deliver(ask_system(host)); }}.detach();
   } catch (const std::system_error& no_thread) {
-    deliver({{}, no_thread.code().message()});
+    deliver({{}, no_thread.code().message(), true});
   }
 }
 

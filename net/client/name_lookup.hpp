@@ -27,6 +27,8 @@ public:
   struct result {
     std::vector<asio::ip::address> addresses; ///< IPv6 and IPv4 in turn; empty: not found, or `who` is over.
     std::string why;                          ///< When empty and not over.
+    /// This machine lacks descriptors, memory or threads: that says nothing of the name.
+    bool short_of_means = false;
   };
 
   /// The addresses of a name, or of a literal address without asking anybody.

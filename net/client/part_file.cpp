@@ -56,11 +56,13 @@ public:
   }
 
   /// Takes the bytes of `fd` up to `size` in, from where the digest stands.
-  int catch_up(int fd, std::uint64_t size) {
+  int catch_up(int fd, std::uint64_t size, const std::atomic<bool>& give_up) {
     if (end_ > size)
       restart();
     std::vector<std::byte> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(size - end_, 1u << 20)));
     while (end_ < size) {
+      if (give_up)
+        return ECANCELED;
       auto want = static_cast<std::size_t>(std::min<std::uint64_t>(size - end_, buffer.size()));
       auto n = ::pread(fd, buffer.data(), want, static_cast<off_t>(end_));
       if (n < 0 && errno == EINTR)
@@ -210,7 +212,7 @@ file_error part_file::reserve(std::uint64_t size) {
   if (size <= std::exchange(reserved_, std::max(reserved_, size)) ||
       ::fallocate(fd_, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0)
     return {};
-  if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINTR)
+  if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINTR || errno == EINVAL || errno == EFBIG)
     return {}; // Only a convenience: the writes themselves will tell.
   return cannot("set room aside for", name_);
 }
@@ -322,7 +324,7 @@ std::vector<written_run> part_file::take_runs() {
 }
 
 bool part_file::read(std::uint64_t offset, std::span<std::byte> into) {
-  if (open())
+  if (abandoned_ || open())
     return false;
   while (!into.empty()) {
     const auto n = ::pread(fd_, into.data(), into.size(), static_cast<off_t>(offset));
@@ -374,7 +376,7 @@ std::variant<std::string, file_error> part_file::sha256(std::uint64_t size) {
     return failed;
   if (!hasher_)
     hasher_ = std::make_unique<hasher>();
-  if (auto code = hasher_->catch_up(fd_, size)) {
+  if (auto code = hasher_->catch_up(fd_, size, abandoned_)) {
     if (code == ENODATA)
       return file_error{code, "cannot read " + name_ + ": it is shorter than expected"};
     return cannot("read", name_, code);

@@ -2,6 +2,7 @@
 // offsets, hashed on the way while the bytes come in order.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -79,7 +80,8 @@ public:
 
   /// Opens or creates it, with the folders above it; further calls do nothing. Blocking, short.
   file_error open();
-  /// It is not opened any more, unless it is already: what a late transfer would make nobody would know of.
+  /// Nobody wants it any more. It is not opened, unless it is already: what a late transfer would make nobody
+  /// would know of. And sha256(), xxh3() and has_bytes_of() of a large file soon give up.
   void abandon();
   /// Sets room aside for `size` bytes without changing what can be read (fallocate KEEP_SIZE); file systems
   /// that cannot are fine.
@@ -144,7 +146,7 @@ private:
   std::unique_ptr<hasher> hasher_;
   std::optional<settled_facts> settled_;
   std::mutex opening_;
-  bool abandoned_ = false;
+  std::atomic<bool> abandoned_ = false;
   std::mutex runs_mutex_;
   std::unique_ptr<run_digests> runs_;
 };

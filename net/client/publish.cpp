@@ -103,6 +103,8 @@ private:
       return done(*name);
     if (r_.on_conflict == on_conflict::skip_if_same && !r_.sha256.empty() && target_has_digest())
       return done(r_.target);
+    if (r_.give_up.stop_requested())
+      return given_up();
     return lost("the part file " + r_.part + " is gone");
   }
 
@@ -139,7 +141,10 @@ private:
   publish_result settle_conflict() {
     if (r_.on_conflict != on_conflict::skip_if_same)
       return exists(r_.target + " exists already");
-    if (!(r_.sha256.empty() ? target_has_bytes() : target_has_digest()))
+    const bool same = r_.sha256.empty() ? target_has_bytes() : target_has_digest();
+    if (r_.give_up.stop_requested())
+      return given_up();
+    if (!same)
       return exists(r_.target + " exists already with other content");
     return remove_source() ? fail(cannot("remove", r_.part)) : done(r_.target);
   }
@@ -160,7 +165,7 @@ private:
     sha256_digest digest;
     std::vector<std::byte> buffer(1u << 18);
     ssize_t n = fd ? 1 : -1;
-    while (n > 0 && (n = ::read(fd.get(), buffer.data(), buffer.size())) > 0)
+    while (n > 0 && !r_.give_up.stop_requested() && (n = ::read(fd.get(), buffer.data(), buffer.size())) > 0)
       digest.add(std::span(buffer).first(static_cast<std::size_t>(n)));
     return n == 0 && digest.hex() == r_.sha256;
   }
@@ -170,7 +175,7 @@ private:
     if (!ours || !theirs)
       return false;
     std::vector<std::byte> a(1u << 18), b(1u << 18);
-    for (off_t at = 0;;) {
+    for (off_t at = 0; !r_.give_up.stop_requested();) {
       auto n = ::pread(ours.get(), a.data(), a.size(), at);
       auto m = ::pread(theirs.get(), b.data(), b.size(), at);
       if (n < 0 || n != m || !std::equal(a.begin(), a.begin() + n, b.begin()))
@@ -179,6 +184,7 @@ private:
         return true;
       at += n;
     }
+    return false;
   }
 
   /// Makes the new name durable: the folder that it is in, and those that may have been made above it.
@@ -198,6 +204,9 @@ private:
       if (auto failed = flush_folders())
         return fail(failed);
     return {.error = {}, .exists = false, .lost = false, .target = name};
+  }
+  [[nodiscard]] publish_result given_up() const {
+    return fail({ECANCELED, "cannot publish " + r_.target + ": it was given up"});
   }
   static publish_result fail(file_error why) {
     return {.error = std::move(why), .exists = false, .lost = false, .target = {}};

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace tributary {
@@ -28,6 +29,8 @@ struct publish_request {
   std::string sha256; ///< For skip_if_same; "" : compare bytes.
   tributary::on_conflict on_conflict = tributary::on_conflict::error;
   bool flush = true;
+  /// Looked at between the reads of a comparison, which may be long: then ECANCELED.
+  std::stop_token give_up{};
 };
 
 struct publish_result {

@@ -132,6 +132,20 @@ struct components {
   }
 };
 
+/// Escapes, and what may stand there, stay; the rest is percent-encoded.
+std::string mended(std::string_view text, std::string_view reserved = ":/?@!$&'()*+,;=") {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto c = text[i];
+    auto escape = c == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
+    if (escape || is_unreserved(c) || reserved.find(c) != std::string_view::npos)
+      out += c;
+    else
+      append_encoded(out, c);
+  }
+  return out;
+}
+
 /// Section 5.2.3.
 std::string merged(const components& base, const std::string& path) {
   if (base.authority && base.path.empty())
@@ -186,6 +200,8 @@ std::variant<url, std::string> parse_url(std::string_view text) {
   out.host = lower(parsed_uri::text(uri.hostText));
   if (out.host.empty())
     return "the URL has no host";
+  if (out.host.find('%') != std::string::npos) // A proxy might read an address out of it.
+    return "percent-encoded host names are not supported";
   auto port = port_of(parsed_uri::text(uri.portText), out.scheme);
   if (!port)
     return "the URL's port is not in 1-65535";
@@ -215,18 +231,14 @@ std::optional<std::string> resolve_reference(std::string_view base, std::string_
 }
 
 std::string mend_reference(std::string_view reference) {
-  constexpr std::string_view reserved = ":/?#[]@!$&'()*+,;=";
-  std::string out;
-  for (std::size_t i = 0; i < reference.size(); ++i) {
-    auto c = reference[i];
-    auto escape =
-        c == '%' && i + 2 < reference.size() && is_hex(reference[i + 1]) && is_hex(reference[i + 2]);
-    if (escape || is_unreserved(c) || reserved.find(c) != std::string_view::npos)
-      out += c;
-    else
-      append_encoded(out, c);
-  }
-  return out;
+  auto parts = components::of(reference);
+  parts.path = mended(parts.path);
+  for (auto* each : {&parts.scheme, &parts.query, &parts.fragment})
+    if (*each)
+      *each = mended(**each);
+  if (parts.authority)
+    parts.authority = mended(*parts.authority, ":@!$&'()*+,;=[]"); // Around an IPv6 address.
+  return parts.text();
 }
 
 std::string percent_encode(std::string_view text, bool keep_slash) {

@@ -28,14 +28,14 @@ struct url {
 };
 
 /// The URL, or what is wrong with it (without repeating it: it may hold secrets). Refuses other schemes, user
-/// names, and ports outside 1-65535.
+/// names, percent-encoded host names, and ports outside 1-65535.
 [[nodiscard]] std::variant<url, std::string> parse_url(std::string_view text);
 
 /// `reference` as seen from `base`, an absolute URL with an authority (RFC 3986 section 5, strict); nothing
 /// when either cannot be parsed.
 [[nodiscard]] std::optional<std::string> resolve_reference(std::string_view base, std::string_view reference);
 
-/// As servers send them in Location: characters that no URI may hold are percent-encoded first.
+/// As servers send them in Location: characters that a URI may not hold where they stand are percent-encoded.
 [[nodiscard]] std::string mend_reference(std::string_view reference);
 
 /// All but unreserved characters and, when `keep_slash`, "/" as %XX.

@@ -66,6 +66,22 @@ TEST_CASE("candidates: a URL belongs to the provider whose base is its longest p
   CHECK(found[2].url == "http://Other.test/y");
 }
 
+TEST_CASE("candidates: a URL that may lead out of a base is not its provider's, whatever it begins with") {
+  auto s = two_mirrors();
+  for (const std::string url :
+       {"http://alpha.test/files/../admin/export", "http://alpha.test/files/%2e%2E/admin",
+        "http://alpha.test/files/..%2fadmin", "http://alpha.test/files/..",
+        "http://alpha.test/files/..;/admin"}) {
+    CAPTURE(url);
+    CHECK_FALSE(is_beneath(url, "http://alpha.test/files"));
+    const auto found = routes(urls({url}), s);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].ephemeral); // Asked without anybody's credentials.
+    CHECK(found[0].name == "http://alpha.test:80");
+  }
+  CHECK(is_beneath("http://alpha.test/files/a..b?x=/../", "http://alpha.test/files"));
+}
+
 TEST_CASE("candidates: two URLs at one provider are two candidates of one provider") {
   const auto found = routes(urls({"http://beta.test/1", "http://beta.test/2"}), two_mirrors());
   CHECK(names(found) == std::vector<std::string>{"beta", "beta#2"});

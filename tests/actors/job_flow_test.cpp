@@ -6,6 +6,24 @@
 using namespace tributary;
 using namespace tributary::testing;
 
+TEST_CASE_FIXTURE(flow_fixture, "retry: a job that has failed attempts behind it begins anew") {
+  auto alpha = provider("alpha", "hello");
+  alpha->acts = {fails(fault::status, 404)};
+  start();
+  const auto job = submit("x.txt");
+  CHECK(state(job) == job_state::failed);
+  advance(1s);
+  const auto again = ask<job_view>(queue, retry_atom_v, job);
+  REQUIRE(again);
+  advance(1s);
+  CHECK(state(job) == job_state::succeeded);
+  CHECK(published("x.txt", "hello"));
+  const auto attempts = trace(job).attempts;
+  REQUIRE(attempts.size() == 2); // Both are told, under numbers of their own.
+  CHECK(attempts[0].number == 1);
+  CHECK(attempts[1].number == 2);
+}
+
 TEST_CASE_FIXTURE(flow_fixture, "job_flow: a file is fetched, checked and published") {
   provider("alpha", "hello");
   start();
@@ -57,6 +75,7 @@ TEST_CASE_FIXTURE(flow_fixture, "job_flow: a file of another size than asked for
   spec.size = 5;
   const auto job = submit(spec);
   run();
+  CHECK(scripts["alpha"]->asked.at(0).size == 5); // A source that tells no size is judged by it.
   CHECK(scripts["alpha"]->cancelled == 1);
   advance(1s);
   CHECK(state(job) == job_state::succeeded);

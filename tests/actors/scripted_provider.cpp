@@ -51,7 +51,7 @@ public:
           r.passed = r.cause == fault::none;
           return r;
         },
-        [](const effective_provider_ptr&) {},
+        [this](const effective_provider_ptr& told) { script_->settings = told; },
         [this](const catalog_query& q) -> caf::result<catalog_reply> { return look_up(q); },
         [this](flow_atom, transfer_id id) {
           if (const auto at = open_.find(id); at != open_.end())

@@ -61,7 +61,8 @@ struct script {
   std::vector<transfer_request> asked;      ///< Without their part files.
   std::vector<caf::actor_addr> owners;      ///< Of the transfers, in the same order.
   std::uint32_t running = 0, running_max = 0, spawned = 0, cancelled = 0;
-  std::uint64_t sent = 0; ///< Bytes written by all transfers.
+  std::uint64_t sent = 0;          ///< Bytes written by all transfers.
+  effective_provider_ptr settings; ///< The newest that it was told; null: none since it was made.
 };
 using script_ptr = std::shared_ptr<script>;
 

@@ -51,6 +51,18 @@ TEST_CASE("resource_url: the longest URL has 8192 bytes") {
   CHECK_FALSE(resource_url_error(begin + std::string(8193 - begin.size(), 'x')).empty());
 }
 
+TEST_CASE("resource_url: dot segments are found however they are spelt, and nothing else is one") {
+  for (const std::string url :
+       {"http://h/a/../b", "http://h/a/./b", "http://h/..", "http://h/a/.", "http://h/a/%2e%2E/b",
+        "http://h/a/.%2e/b", "http://h/a/..%2fb", "http://h/a%2F../b", "http://h/a/..%5Cb",
+        "http://h/a/..;x=1/b", "http://h/a/..?q"})
+    CHECK_MESSAGE(has_dot_segments(url), url);
+  for (const std::string url :
+       {"http://h", "http://h/", "http://h/a/..b/c..", "http://h/.../x", "http://h/.hidden",
+        "http://h/a?x=/../", "http://h/a#/../", "http://h/a//b", "http://h/%2e%2ex"})
+    CHECK_MESSAGE(!has_dot_segments(url), url);
+}
+
 TEST_CASE("resource_url: the last segment, decoded and mended, is the name") {
   CHECK(suggested_name_of_url("http://example.org/a/b.iso?x=1#y") == "b.iso");
   CHECK(suggested_name_of_url("http://example.org/a/my%20file.iso") == "my file.iso");

@@ -1,5 +1,7 @@
 #include "net/client/answer_rules.hpp"
 
+#include "messages/job_limits.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace tributary;
@@ -113,6 +115,43 @@ TEST_CASE("answer_rules: a range with an end is not exceeded; less than asked fo
   CHECK(judge(q, part("bytes 40-60/100", 21)).cause == fault::false_range);
   CHECK(judge(q, part("bytes 40-99/100", 60)).cause == fault::false_range);
   CHECK(judge(q, whole(100)).what == kind::take); // It knows no ranges: goes on as a single stream.
+}
+
+TEST_CASE("answer_rules: a part without the file's size is no file: it may end anywhere") {
+  auto r = judge({}, part("bytes 0-99/*", 100));
+  CHECK(r.cause == fault::false_range);
+  CHECK(r.message == "a part was sent without the size of the whole file");
+  question some; // Of a range with an end, the end shows.
+  some.end = 100;
+  CHECK(judge(some, part("bytes 0-99/*", 100)).body_end == 100);
+  question again;
+  again.offset = 40;
+  again.expected.emplace(); // Begun with a source that told no size either.
+  again.expected->etag = "\"v1\"";
+  CHECK(judge(again, part("bytes 40-99/*", 60)).what == kind::fail);
+}
+
+TEST_CASE("answer_rules: where a part is silent about the file's size, the job's holds") {
+  question q;
+  q.size = 100;
+  auto r = judge(q, part("bytes 0-99/*", 100));
+  CHECK(r.what == kind::take);
+  CHECK(r.facts.identity.size == 100);
+  CHECK(judge(q, part("bytes 0-49/*", 50)).facts.identity.size == 100); // The rest is missed.
+  CHECK(judge(q, part("bytes 0-100/*", 101)).cause == fault::wrong_size);
+  CHECK(judge(q, part("bytes 0-98/99", 99)).facts.identity.size == 99);
+  auto resumed = from(40);
+  resumed.size = 100;
+  CHECK(judge(resumed, part("bytes 40-99/*", 60)).what == kind::take);
+  CHECK(judge(resumed, part("bytes 40-99/*", 60, "\"v2\"")).cause == fault::other_identity);
+}
+
+TEST_CASE("answer_rules: a size that no file can have is malformed") {
+  const auto most = resource_bytes_max;
+  CHECK(judge({}, whole(most)).what == kind::take);
+  CHECK(judge({}, whole(most + 1)).cause == fault::malformed);
+  CHECK(judge({}, part("bytes 0-9/" + std::to_string(most), 10)).what == kind::take);
+  CHECK(judge({}, part("bytes 0-9/" + std::to_string(most + 1), 10)).cause == fault::malformed);
 }
 
 TEST_CASE("answer_rules: with a digest of the whole file known, equal sizes do") {

@@ -1,11 +1,17 @@
 // The catalogue document: what is read, what is refused and where, and what the operations answer.
 #include "net/client/catalog.hpp"
 
+#include "config/json_source.hpp"
+#include "tests/support/slowness.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <optional>
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace tributary;
 
@@ -46,6 +52,24 @@ std::vector<std::string> keys(const catalog_reply& r) {
     out.push_back(t.key);
   return out;
 }
+
+/// While it lives, this process may take so many bytes more than it has; std::bad_alloc beyond.
+class address_space_limit {
+public:
+  explicit address_space_limit(std::size_t more) {
+    std::size_t pages = 0;
+    std::ifstream{"/proc/self/statm"} >> pages;
+    REQUIRE(::getrlimit(RLIMIT_AS, &before_) == 0);
+    const rlimit limit{pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + more, before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_AS, &limit) == 0);
+  }
+  ~address_space_limit() { ::setrlimit(RLIMIT_AS, &before_); }
+  address_space_limit(const address_space_limit&) = delete;
+  address_space_limit& operator=(const address_space_limit&) = delete;
+
+private:
+  rlimit before_{};
+};
 
 } // namespace
 
@@ -226,4 +250,27 @@ TEST_CASE("parse_catalog: a document of just the largest size is read, one more 
   CHECK(complaints_of(text).empty());
   text += ' ';
   CHECK(complaints_of(text) == " is larger than 8 MiB\n");
+}
+
+// A list of single digits has as many values as a document can have: half its bytes.
+TEST_CASE("catalog: the largest list of nothing is refused at its places, for little memory") {
+  const std::string begin = R"({"version": 1, "items": [)", end = "\n0]}";
+  std::string text = begin;
+  while (text.size() + 2 + end.size() <= catalog_bytes_max)
+    text += "0,";
+  text += end;
+  std::optional<address_space_limit> no_more_than;
+  if (testing::slowness == 1) // Sanitizers keep books of all memory.
+    no_more_than.emplace(400u << 20);
+  const auto read = parse_catalog(text);
+  no_more_than.reset();
+  const auto* wrong = std::get_if<complaints>(&read);
+  REQUIRE(wrong);
+  REQUIRE(wrong->size() == catalog_complaints_max);
+  for (std::size_t i = 0; i < catalog_complaints_max; ++i) {
+    CHECK(wrong->at(i).pointer == "/items/" + std::to_string(i));
+    CHECK(
+        wrong->at(i).message ==
+        "must be an object, found a whole number" + at_position(text, begin.size() + 2 * i));
+  }
 }

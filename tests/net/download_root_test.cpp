@@ -1,5 +1,6 @@
 #include "net/client/part_file.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/without_override.hpp"
 
 #include <doctest/doctest.h>
 
@@ -111,4 +112,12 @@ TEST_CASE("download_root: makes itself, and says readably why it cannot") {
   auto refused = download_root::open(folder / "file");
   REQUIRE(std::holds_alternative<file_error>(refused));
   CHECK(std::get<file_error>(refused).what.find("Not a directory") != std::string::npos);
+  fs::create_directory(folder / "locked");
+  fs::permissions(folder / "locked", fs::perms::owner_read | fs::perms::owner_exec);
+  const testing::without_override like_everybody;
+  auto locked =
+      download_root::open(folder / "locked"); // Found now, not when the first job waits for its disk.
+  REQUIRE(std::holds_alternative<file_error>(locked));
+  CHECK(std::get<file_error>(locked).code == EACCES);
+  CHECK(std::get<file_error>(locked).what.find("cannot write in folder") == 0);
 }

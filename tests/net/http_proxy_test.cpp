@@ -157,10 +157,34 @@ TEST_CASE_FIXTURE(fixture, "http proxy: an address that is never asked is not as
   fault_origin proxy;
   for (const auto* scheme : {"http://127.0.0.1:", "socks5://127.0.0.1:"}) {
     provider.own.proxy = scheme + std::to_string(proxy.port());
-    provider.own.base_url = "http://169.254.169.254";
-    CHECK(fetch("f").cause == fault::address_refused);
+    for (const auto* host :
+         {"169.254.169.254", "2852039166", "0xA9FEA9FE", "0251.254.43518", "169.254.169.254.",
+          "[::ffff:169.254.169.254]", "100.100.100.200"}) {
+      CAPTURE(host);
+      provider.own.base_url = std::string("http://") + host;
+      auto r = fetch("f");
+      CHECK(r.cause == fault::address_refused);
+      CHECK(r.message.ends_with("an address that is never asked"));
+    }
   }
   CHECK(proxy.connections() == 0);
+}
+
+TEST_CASE_FIXTURE(
+    fixture, "http proxy: a redirect to such an address is refused, also on a connection that is kept") {
+  fault_origin proxy;
+  provider.own.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+  provider.own.base_url = "http://a.invalid";
+  for (const auto* host : {"169.254.169.254", "2852039166"}) {
+    CAPTURE(host);
+    reply there;
+    there.status = 302;
+    there.headers = {{"Location", "http://" + std::string(host) + "/latest/meta-data"}};
+    proxy.next(there);
+    const auto before = proxy.requests().size();
+    CHECK(fetch("x").cause == fault::address_refused);
+    CHECK(proxy.requests().size() == before + 1);
+  }
 }
 
 TEST_CASE_FIXTURE(fixture, "http proxy: answers to CONNECT, good and bad, however they are cut up") {

@@ -106,9 +106,13 @@ TEST_CASE_FIXTURE(fixture, "http redirects: without a Location it is a status li
   CHECK(got.message.starts_with("HTTP 302 Found"));
 }
 
-TEST_CASE_FIXTURE(fixture, "http redirects: a sloppy Location with spaces is understood") {
+TEST_CASE_FIXTURE(fixture, "http redirects: a sloppy Location with spaces or brackets is understood") {
   origin.serve("/a%20b", {body});
   origin.next(redirect(302, "/a b"));
   CHECK(fetch("x").result == outcome::ok);
   CHECK(origin.requests().back().target == "/a%20b");
+  origin.serve("/%5Ba%5D", {body});
+  origin.next(redirect(302, "/[a]?file[]=1#x#y"));
+  CHECK(fetch("x").result == outcome::ok);
+  CHECK(origin.requests().back().target == "/%5Ba%5D?file%5B%5D=1");
 }

@@ -150,6 +150,30 @@ TEST_CASE_FIXTURE(fixture, "http window: a source without ranges is read up to t
   CHECK(fetched_at(100'000, 250'000) == body.substr(100'000, 150'000));
 }
 
+TEST_CASE_FIXTURE(
+    fixture, "http window: where the source does not tell the file's size, the job's shows what is missing") {
+  for (auto sent : {size / 2, size}) {
+    CAPTURE(sent);
+    reply r;
+    r.ignore_range = true;
+    r.status = 206;
+    r.file = served_file{body.substr(0, sent)};
+    r.headers = {{"Content-Range", "bytes 0-" + std::to_string(sent - 1) + "/*"}};
+    origin.next(r);
+    auto q = of(0, open_end);
+    q.size = size;
+    const auto got = fetch(*make_loader(), std::move(q));
+    CHECK(got.cause == (sent == size ? fault::none : fault::truncated));
+    CHECK(got.written_end == sent);
+    CHECK(got.facts.identity.size == size);
+    CHECK(fetched_at(0, sent) == body.substr(0, sent));
+    origin.next(r);
+    std::filesystem::remove(folder / "out.part");
+    CHECK(fetch(*make_loader(), of(0, open_end)).cause == fault::false_range); // Nothing shows where it ends.
+    CHECK_FALSE(std::filesystem::exists(folder / "out.part"));
+  }
+}
+
 // Goal: however often and wherever streams take over from each other, the file is right, and no byte is
 // written twice.
 // Method: transfers at a trickling origin; another thread draws ends in at random; each rest is a new

@@ -86,6 +86,7 @@ TEST_CASE("url: what cannot be asked for is refused without being repeated") {
   CHECK(refusal("/just/a/path") == "not an absolute URL");
   CHECK(refusal("http://user:secret@h/x").find("secret") == std::string::npos);
   CHECK(refusal("http:///x") == "the URL has no host");
+  CHECK(refusal("http://169%2e254.169.254/") == "percent-encoded host names are not supported");
   for (auto text : {"http://a@b@c/", "http://h/a b", "http://h/%zz", "http://[::1/", "http://h/\r\nX: y"})
     CHECK(refusal(text) != "");
 }
@@ -119,4 +120,19 @@ TEST_CASE("url: a sloppy Location is mended, a proper one stays as it is") {
   CHECK(mend_reference("/a b/\xC3\xA9|x?y={1}") == "/a%20b/%C3%A9%7Cx?y=%7B1%7D");
   CHECK(mend_reference("/100%/50%2") == "/100%25/50%252");
   CHECK(mend_reference("http://h:8/a%2Fb?x=1&y#z") == "http://h:8/a%2Fb?x=1&y#z");
+}
+
+TEST_CASE("url: brackets stay around an IPv6 address only, and only the first # begins a fragment") {
+  for (auto [sent, mended] :
+       {std::pair{"/a[1]?b[]=2#c[3]", "/a%5B1%5D?b%5B%5D=2#c%5B3%5D"},
+        {"http://[::1]:8/a[1]", "http://[::1]:8/a%5B1%5D"},
+        {"//[::1]?a[]=1", "//[::1]?a%5B%5D=1"},
+        {"[x]", "%5Bx%5D"},
+        {"/a#b#c?#", "/a#b%23c?%23"},
+        {"?a=1#", "?a=1#"}}) {
+    CAPTURE(sent);
+    CHECK(mend_reference(sent) == mended);
+    CHECK(mend_reference(mended) == mended);
+    CHECK(resolve_reference("http://h/", mended));
+  }
 }
