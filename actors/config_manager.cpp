@@ -26,31 +26,16 @@ namespace {
 constexpr std::size_t waiting_max = 256;
 /// Changes that are saved together.
 constexpr std::size_t batch_max = 64;
-/// The store commits within milliseconds; a disk that stands still is an error, not a wait without end.
-constexpr auto journal_timeout = seconds{30};
+/// How long the store may take to find a revision. A write is waited for however long it takes: the store
+/// answers each, if only as it ends, and giving up earlier would mean not to know whether it holds.
+constexpr auto fetch_timeout = seconds{30};
 
 using config_shell_api = config_manager_actor::extend<caf::reacts_to<errand_done>>;
-
-/// What saving came to.
-struct saved_file {
-  bool moved = false; ///< Somebody edited the file meanwhile: nothing was written.
-  std::string why;    ///< "": it is saved.
-  std::optional<file_stamp> stamp;
-};
 
 struct loaded_file {
   std::optional<file_stamp> stamp;
   settings_or_complaints content;
 };
-
-saved_file
-save(const std::filesystem::path& file, const settings& s, const std::optional<file_stamp>& expected) {
-  const auto present = stamp_of(file);
-  if (expected && present && *present != *expected)
-    return {true, {}, {}};
-  auto why = save_settings(file, s);
-  return {false, std::move(why), stamp_of(file)};
-}
 
 event_row event_of(const settings_revision& r) {
   event_row e;
@@ -176,7 +161,7 @@ private:
   }
 
   void fetch_revision(std::uint64_t number) {
-    this->request(options_.store, journal_timeout, revision_atom_v, number)
+    this->request(options_.store, fetch_timeout, revision_atom_v, number)
         .then(
             [this](const settings_revision& r) {
               fetched(apply(current_->document, replace_document{r.document}));
@@ -232,7 +217,7 @@ private:
     const bool must_match = broken_file_.empty(); // Else the whole document was given, knowingly.
     auto work = [file = options_.file, next = batch_.tip(),
                  expected = must_match ? fresh_stamp_ : std::nullopt] {
-      return save(file, next->document, expected);
+      return save_settings(file, next->document, expected);
     };
     if (!run_errand(this, *options_.files, std::move(work), [this](saved_file s) { saved(std::move(s)); }))
       refuse_batch(caf::make_error(errc::shutting_down));
@@ -269,7 +254,7 @@ private:
       busy_ = false;
       go_on();
     };
-    this->request(options_.store, journal_timeout, write_atom_v, store_batch{add_revision{fresh}})
+    this->request(options_.store, caf::infinite, write_atom_v, store_batch{add_revision{fresh}})
         .then(
             [ready](const commit_result&) { ready(); },
             [this, ready](const caf::error& why) {
@@ -287,7 +272,7 @@ private:
       events.push_back(event_of(r));
       ops.emplace_back(add_event{events.back()});
     }
-    this->request(options_.store, journal_timeout, write_atom_v, std::move(ops))
+    this->request(options_.store, caf::infinite, write_atom_v, std::move(ops))
         .then(
             [this, events = std::move(events)](const commit_result& r) mutable {
               for (std::size_t i = 0; i < events.size(); ++i)
@@ -303,12 +288,12 @@ private:
     if (!std::exchange(saved_, false))
       return refuse_batch(std::move(why));
     auto work = [file = options_.file, before = current_, expected = fresh_stamp_] {
-      return save(file, before->document, expected);
+      return save_settings(file, before->document, expected);
     };
     auto then = [this, why](const saved_file& s) {
       if (s.moved || !s.why.empty())
         options_.log("the settings file could not be put back: " + (s.moved ? "it was edited" : s.why));
-      stamp_ = s.stamp;
+      stamp_ = s.moved ? fresh_stamp_ : s.stamp; // Of an edit it is not known what it says.
       refuse_batch(why);
     };
     if (!run_errand(this, *options_.files, std::move(work), std::move(then)))

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
 
 namespace tributary {
 
@@ -28,7 +29,7 @@ TRIBUTARY_ATOM(again);
 TRIBUTARY_ATOM(sweep);
 
 using own_actor = event_hub_actor::extend<
-    caf::reacts_to<again_atom, caf::actor_addr, std::uint64_t>, caf::reacts_to<sweep_atom>>;
+    caf::reacts_to<again_atom, caf::actor_addr, std::uint64_t>, caf::reacts_to<sweep_atom, std::uint64_t>>;
 
 struct watcher {
   watcher() = default;
@@ -62,7 +63,8 @@ struct event_hub_state {
   std::uint64_t tickets = 0;
   promise_book promises;
   std::multimap<steady_time, poller> waiting; ///< Polls that wait for an event, by when they end.
-  bool expiry_armed = false;
+  std::optional<steady_time> sweep_due;       ///< When the newest sweep comes; older ones are ignored.
+  std::uint64_t sweeps = 0;
 
   void publish(std::vector<event_row>& events);
   void watch(const event_watcher_actor& handle, std::uint64_t after);
@@ -77,7 +79,7 @@ struct event_hub_state {
   void read_page(poller p);
   void wait(const poller& p);
   void arm_expiry();
-  void expire();
+  void expire(std::uint64_t sweep);
 };
 
 void event_hub_state::publish(std::vector<event_row>& events) {
@@ -197,14 +199,17 @@ void event_hub_state::wait(const poller& p) {
 }
 
 void event_hub_state::arm_expiry() {
-  if (waiting.empty() || std::exchange(expiry_armed, true))
+  if (waiting.empty() || (sweep_due && *sweep_due <= waiting.begin()->first))
     return;
-  const auto left = std::max(waiting.begin()->first - self->clock().now(), nanoseconds{0});
-  self->delayed_send(self, std::chrono::ceil<milliseconds>(left), sweep_atom_v);
+  sweep_due = waiting.begin()->first;
+  const auto left = std::max(*sweep_due - self->clock().now(), nanoseconds{0});
+  self->delayed_send(self, std::chrono::ceil<milliseconds>(left), sweep_atom_v, ++sweeps);
 }
 
-void event_hub_state::expire() {
-  expiry_armed = false;
+void event_hub_state::expire(std::uint64_t sweep) {
+  if (sweep != sweeps)
+    return;
+  sweep_due.reset();
   const auto now = self->clock().now();
   while (!waiting.empty() && waiting.begin()->first <= now) {
     promises.answer(waiting.begin()->second.ticket, std::vector<event_row>{});
@@ -237,7 +242,7 @@ own_actor::behavior_type event_hub(
       [self](again_atom, const caf::actor_addr& who, std::uint64_t ticket) {
         self->state.try_again(who, ticket);
       },
-      [self](sweep_atom) { self->state.expire(); },
+      [self](sweep_atom, std::uint64_t number) { self->state.expire(number); },
   };
 }
 

@@ -118,9 +118,13 @@ void supervisor_shell::runner_ended(job_id id, const caf::down_msg& down) {
   if (job.cancelled)
     job.count_wasted(stats_);
   send(job.queue, ended_atom_v, id, job.row.run_no, down.reason ? describe(down.reason) : std::string{});
+  // All are let go before anybody is served: nobody may be told of a lease of this job any more.
+  std::vector<std::string> at;
   for (const auto lease : leases_.of(id))
     if (const auto held = leases_.release(lease))
-      freed(held->provider);
+      at.push_back(held->provider);
+  for (const auto& provider : at)
+    freed(provider);
   serve(engine_place);
 }
 

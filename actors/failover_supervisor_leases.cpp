@@ -39,8 +39,11 @@ void supervisor_shell::release(transfer_id id, const attempt_row& attempt) {
   if (auto* p = pairs_.find(held->provider))
     count_in(p->budget, attempt.result);
   count_in(budget_, attempt.result);
-  if (const auto at = jobs_.find(held->job); at != jobs_.end())
+  if (const auto at = jobs_.find(held->job); at != jobs_.end()) {
     at->second.note_end(attempt, stats_);
+    if (at->second.parked && leases_.held_by(held->job) == 0)
+      unpark(held->job, at->second); // It was for a further stream: for a first one the runner asks anew.
+  }
   freed(held->provider);
   if (leases_.held_by(held->job) == 0)
     serve(engine_place);
@@ -56,7 +59,7 @@ void supervisor_shell::freed(const std::string& provider) {
 void supervisor_shell::blame(job_id id, const attempt_row& attempt) {
   const auto provider = provider_of_route(attempt.provider);
   if (const auto at = jobs_.find(id); at != jobs_.end())
-    at->second.attempts.push_back(past_of(attempt));
+    at->second.note_blame(attempt);
   stats_.count_attempt(provider, attempt.result);
   request_metric m;
   m.provider = provider;
@@ -80,14 +83,17 @@ void supervisor_shell::plan(job_id id, routed_job& job) {
   auto options = plan_options_of(job.row, global());
   options.bytes_left = job.wish.bytes_left;
   options.slept_until = job.row.next_attempt_at;
+  for (auto& a : job.attempts)
+    if (!a.luck)
+      a.luck = unit_(); // Once, however often a parked wish is looked at.
   auto candidates = candidates_of(routes);
   if (const auto until = network_wait(job, candidates, options.deadline.has_value())) {
-    park(id, job, {}, wall() + std::chrono::ceil<milliseconds>(*until - clock().now()));
+    park(id, job, {}, until);
     return;
   }
   const auto d = plan_next(job.attempts, candidates, options, wall(), unit_);
   if (d.action == plan_action::wait_slot || (holds_any && d.action == plan_action::wait_until)) {
-    park(id, job, d.awaited, d.at);
+    park(id, job, d.awaited, d.at == wall_time{} ? std::nullopt : std::optional{in_steady_time(d.at)});
     return;
   }
   unpark(id, job);
@@ -215,18 +221,25 @@ provider_pairs::idle_test supervisor_shell::idle_test() const {
   return [this](const std::string& provider) { return leases_.held_at(provider) == 0; };
 }
 
-/// @param at_the_latest wall_time{}: no time of its own.
+/// What is kept in memory waits by the steady clock: the wall clock may be set back meanwhile.
+steady_time supervisor_shell::in_steady_time(wall_time t) const {
+  return clock().now() + (t - wall());
+}
+
+/// @param at_the_latest none: no time of its own.
 void supervisor_shell::park(
-    job_id id, routed_job& job, const std::vector<std::string>& awaited, wall_time at_the_latest) {
+    job_id id, routed_job& job, const std::vector<std::string>& awaited,
+    std::optional<steady_time> at_the_latest) {
   const auto held = static_cast<std::int32_t>(leases_.held_by(id));
   if (!job.parked) // Each lease that a job holds puts it back by one level of priority.
     job.parked = turn_of(wall(), job.row.spec.priority - held, id);
   std::vector<std::string> at;
   for (const auto& name : awaited)
     at.push_back(provider_of_route(name));
-  auto due = wall() + std::max(look_again, static_cast<std::int64_t>(room_.size()) * look_again_each);
-  if (at_the_latest != wall_time{})
-    due = std::min(due, at_the_latest);
+  steady_time due =
+      clock().now() + std::max(look_again, static_cast<std::int64_t>(room_.size()) * look_again_each);
+  if (at_the_latest)
+    due = std::min(due, *at_the_latest);
   if (held == 0 && awaited != std::vector{engine_place}) // There the slot could serve nobody else either.
     wait_for_first(id, job, at);
   room_.park(*job.parked, std::move(at), due);
@@ -256,17 +269,16 @@ void supervisor_shell::schedule_serve() {
   const auto next = room_.next_due();
   if (!next)
     return;
-  const auto wait = std::max(*next - wall(), milliseconds{0});
-  const auto due = clock().now() + wait;
+  const auto due = std::max(*next, clock().now());
   if (serve_due_ && *serve_due_ <= due)
     return;
   serve_due_ = due;
-  delayed_send(this, wait, serve_atom_v, ++serve_number_);
+  delayed_send(this, due - clock().now(), serve_atom_v, ++serve_number_);
 }
 
 void supervisor_shell::serve_due() {
   serve_due_.reset();
-  for (const auto job : room_.due(wall(), due_at_once))
+  for (const auto job : room_.due(clock().now(), due_at_once))
     plan(job, jobs_.at(job));
   schedule_serve();
 }

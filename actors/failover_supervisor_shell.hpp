@@ -73,7 +73,10 @@ private:
   taker_of(const routed_job& job, const std::map<std::string, std::uint32_t>& coming);
   [[nodiscard]] std::vector<candidate> candidates_of(const std::vector<route>& routes);
   [[nodiscard]] provider_pairs::idle_test idle_test() const;
-  void park(job_id id, routed_job& job, const std::vector<std::string>& awaited, wall_time at_the_latest);
+  [[nodiscard]] steady_time in_steady_time(wall_time t) const;
+  void park(
+      job_id id, routed_job& job, const std::vector<std::string>& awaited,
+      std::optional<steady_time> at_the_latest);
   void wait_for_first(job_id id, routed_job& job, const std::vector<std::string>& at);
   void unpark(job_id id, routed_job& job);
   void schedule_serve();

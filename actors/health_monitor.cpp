@@ -170,6 +170,7 @@ health_summary monitor_shell::summary() const {
 void monitor_shell::apply(settings_ptr s) {
   const auto old_window = window();
   const auto old_interval = check_interval();
+  const bool were_asked = are_asked();
   settings_ = std::move(s);
   call_witnesses();
   for (auto& named : entries_) {
@@ -183,6 +184,8 @@ void monitor_shell::apply(settings_ptr s) {
     else if (check_interval() != old_interval)
       plan(named);
   }
+  if (are_asked() != were_asked)
+    await_verdict(); // An outage ends by an answer while they are asked, else by time.
 }
 
 // -- the watchers ---------------------------------------------------------

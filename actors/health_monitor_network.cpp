@@ -127,7 +127,7 @@ void monitor_shell::ask_witnesses() {
 void monitor_shell::await_verdict() {
   ++verdict_number_; // An older one is void.
   if (const auto due = outage_.due(are_asked()))
-    delayed_send(this, *due - now(), verdict_atom_v, verdict_number_);
+    delayed_send(this, std::max(*due - now(), nanoseconds{0}), verdict_atom_v, verdict_number_);
 }
 
 void monitor_shell::verdict_due(std::uint64_t number) {

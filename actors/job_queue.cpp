@@ -14,9 +14,11 @@ namespace tributary {
 namespace {
 
 /// Draining takes no longer, whatever hangs.
-constexpr auto drain_limit = seconds{9};
+constexpr auto drain_limit = seconds{6};
 /// Wall clocks jump: a long wait is looked at again after so long.
 constexpr auto longest_timer = milliseconds{60'000};
+/// One that was set back by less delays by no more than that.
+constexpr auto clock_step_min = milliseconds{1'000};
 
 } // namespace
 
@@ -75,6 +77,7 @@ void queue_shell::on_exit() {
 
 /// What was running when the last process ended is ready again; what was being published goes first.
 void queue_shell::recover() {
+  static_cast<void>(was_set_back()); // From now on it is noticed.
   auto& past = options_.recovered;
   last_job_ = past.last_job;
   for (auto& job : past.pending) {
@@ -227,9 +230,18 @@ void queue_shell::woken(std::uint64_t number) {
   if (number != timer_no_)
     return;
   timer_due_.reset();
-  index_.wake(wall());
+  index_.wake(was_set_back() ? wall_time::max() : wall());
   admit();
   arm_timer();
+}
+
+/// The wall clock, since this was last asked. Times that were fixed before may not come for long: instead of
+/// that, all who wait are looked at.
+bool queue_shell::was_set_back() {
+  const auto lead =
+      wall().time_since_epoch() - std::chrono::floor<milliseconds>(clock().now().time_since_epoch());
+  const auto before = std::exchange(clock_lead_, lead);
+  return before && lead + clock_step_min < *before;
 }
 
 // -- what is shown ---------------------------------------------------------------

@@ -195,10 +195,7 @@ void queue_shell::paused_or_not(const job_row& row, const caf::error& failed) {
     note_paused(row);
   else if (!is_final(row.state))
     hold_until(row.id, row.next_attempt_at.value_or(wall()));
-  auto waiting = std::exchange(a.after_pause, {});
   free_slot(row.id);
-  for (auto& next : waiting)
-    when_idle(row.id, std::move(next));
 }
 
 // -- resume and retry --------------------------------------------------------------
@@ -209,7 +206,7 @@ void queue_shell::resume_now(job_id job, ticket t) {
   if (!e) {
     answer_ended(job, t, std::nullopt);
   } else if (!a.pausing.empty()) {
-    a.after_pause.push_back([this, job, t] { resume_now(job, t); });
+    a.after_run.push_back([this, job, t] { resume_now(job, t); });
   } else if (e->state != job_state::paused) {
     answer_as_it_is(job, t);
   } else {
@@ -229,6 +226,9 @@ void queue_shell::retry_now(job_id job, ticket t) {
     promises_.answer(t, caf::make_error(errc::shutting_down));
   else if (index_.find(job))
     promises_.answer(t, wrong_state("the job has not ended"));
+  else if (auto& a = active_[job];
+           a.row && a.row->state == job_state::failed) // Its runner still has the slot.
+    a.after_run.push_back([this, job, t] { retry_now(job, t); });
   else
     load_for(job, t, [this, t](job_record found) { begin_anew(std::move(found.row), t); });
 }

@@ -26,8 +26,11 @@ void queue_shell::admit() {
 }
 
 void queue_shell::begin_run(job_id job) {
+  auto& a = active_[job];
+  if (a.has_slot) // Paused and resumed while an earlier admission waits for its turn, which does it.
+    return;
+  a.has_slot = true;
   ++running_;
-  active_[job].has_slot = true;
   when_idle(job, [this, job] {
     const auto* e = index_.find(job);
     if (!e || e->state == job_state::paused) { // Cancelled or paused while something else was under way.
@@ -68,8 +71,6 @@ void queue_shell::start_run(job_record record, bool at_once) {
     row.started_at = now;
   if (row.part.empty())
     row.part = part_name_of(row);
-  if (row.retried_at)
-    std::erase_if(record.attempts, [&](const attempt_row& a) { return a.started_at < *row.retried_at; });
   const auto id = row.id;
   auto change = change_of(row, now);
   if (at_once) {
@@ -247,6 +248,8 @@ void queue_shell::ended(job_id job, std::uint32_t run_no, const std::string& why
     auto& a = active_[job];
     if (!a.row || a.runner_no != run_no)
       return;
+    for (auto& next : std::exchange(a.after_run, {})) // Once what is done here is committed.
+      a.later.push_back(std::move(next));
     auto row = *std::exchange(a.row, {});
     a.live.reset();
     const bool unwritten = std::exchange(a.store_failed, false);

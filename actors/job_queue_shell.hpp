@@ -51,8 +51,8 @@ private:
     std::optional<job_row> row;  ///< As committed; while it has a runner.
     bool store_failed = false;   ///< A report of its runner could not be written.
     std::optional<job_progress> live;
-    std::vector<promise_book::ticket> pausing; ///< Who waits for its runner to stop for a pause.
-    std::deque<std::function<void()>> after_pause;
+    std::vector<promise_book::ticket> pausing;   ///< Who waits for its runner to stop for a pause.
+    std::deque<std::function<void()>> after_run; ///< What must wait until its runner is gone.
   };
   using ticket = promise_book::ticket;
   using then_submitted = std::function<void(caf::expected<submit_results>)>;
@@ -93,6 +93,7 @@ private:
   void hold_until(job_id job, wall_time at);
   void arm_timer();
   void woken(std::uint64_t number);
+  [[nodiscard]] bool was_set_back();
   void discard_part(job_id job, const std::string& part);
   [[nodiscard]] caf::result<job_view> get(job_id job);
   [[nodiscard]] caf::result<job_page> list(const job_filter& filter);
@@ -105,7 +106,9 @@ private:
   [[nodiscard]] caf::result<submit_result> submit(job_spec spec);
   [[nodiscard]] caf::result<submit_results> submit_all(job_submission jobs);
   void submit_together(job_submission jobs, then_submitted then);
-  [[nodiscard]] complaints check(job_submission& jobs) const;
+  void look_for_key(const submission_ptr& s);
+  void take_in(const submission_ptr& s);
+  [[nodiscard]] complaints check(submission& s) const;
   void name_items(const submission_ptr& s);
   static void name_item(submission& s, const catalog_reply& told);
   void settle(const submission_ptr& s);
@@ -171,6 +174,7 @@ private:
   bool paused_ = false; ///< The store failed a moment ago.
   std::uint64_t timer_no_ = 0;
   std::optional<steady_time> timer_due_;
+  std::optional<milliseconds> clock_lead_; ///< Of the wall clock over the steady one, when last looked at.
 };
 
 /// About 1 KiB each.

@@ -1,5 +1,6 @@
-// What comes in: checked, joined to equal unfinished jobs or refused where it would collide, committed, and
-// only then acknowledged. A submission of several jobs is accepted whole or not at all, in one commit.
+// What comes in: answered as before where its key came before; else checked, joined to equal unfinished jobs
+// or refused where it would collide, committed, and only then acknowledged. A submission of several jobs is
+// accepted whole or not at all, in one commit.
 #include "actors/job_queue_shell.hpp"
 #include "actors/report_apply.hpp"
 #include "actors/runner_records.hpp"
@@ -79,9 +80,6 @@ caf::result<submit_results> queue_shell::submit_all(job_submission jobs) {
 void queue_shell::submit_together(job_submission jobs, then_submitted then) {
   if (draining_)
     return then(caf::make_error(errc::shutting_down));
-  auto wrong = check(jobs);
-  if (!wrong.empty())
-    return then(caf::make_error(errc::invalid_job, std::move(wrong)));
   if (unacknowledged_ >= submits_unacknowledged_max)
     return then(caf::make_error(
         errc::overloaded, std::to_string(submits_unacknowledged_max) + " submissions wait for their commit"));
@@ -95,21 +93,45 @@ void queue_shell::submit_together(job_submission jobs, then_submitted then) {
   };
   for (auto& spec : jobs.specs)
     s->wishes.emplace_back().spec = std::move(spec);
+  if (s->key)
+    look_for_key(s);
+  else
+    take_in(s);
+}
+
+/// Who repeats a request is answered as before, whatever would be said to it today. Two that come at the same
+/// time both find nothing: then the commit decides, which claims the key.
+void queue_shell::look_for_key(const submission_ptr& s) {
+  write({}, {find_claim{s->key->key, wall()}}, [this, s](caf::expected<commit_result> found) {
+    if (!found)
+      s->then(std::move(found.error()));
+    else if (found->taken)
+      replay(s, *found->taken);
+    else
+      take_in(s);
+  });
+}
+
+void queue_shell::take_in(const submission_ptr& s) {
+  auto wrong = check(*s);
+  if (!wrong.empty())
+    return s->then(caf::make_error(errc::invalid_job, std::move(wrong)));
   s->names_due = clock().now() + name_timeout;
   name_items(s);
 }
 
 /// Everything that is wrong with it; outputs are filled in, except those of catalogue items.
-complaints queue_shell::check(job_submission& jobs) const {
+complaints queue_shell::check(submission& s) const {
   complaints wrong;
-  if (jobs.specs.empty() || jobs.specs.size() > submission_jobs_max)
+  if (s.wishes.empty() || s.wishes.size() > submission_jobs_max)
     wrong.push_back({"", "1 to " + std::to_string(submission_jobs_max) + " jobs can be submitted together"});
   else
-    for (std::size_t i = 0; i < jobs.specs.size(); ++i) {
-      auto found = check_and_complete(jobs.specs[i]);
-      check_providers(jobs.specs[i], settings_->document, found);
+    for (std::size_t i = 0; i < s.wishes.size(); ++i) {
+      auto& spec = s.wishes[i].spec;
+      auto found = check_and_complete(spec);
+      check_providers(spec, settings_->document, found);
       for (auto& c : found)
-        wrong.push_back({place_of(i, jobs.in_array) + c.pointer, std::move(c.message)});
+        wrong.push_back({place_of(i, s.in_array) + c.pointer, std::move(c.message)});
     }
   return wrong;
 }

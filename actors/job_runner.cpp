@@ -15,9 +15,9 @@ namespace tributary {
 namespace {
 
 /// Did an earlier attempt show that bytes of several providers make a wrong file?
-bool was_mixed_up(const job_record& job) {
-  return std::ranges::any_of(job.attempts, [](const attempt_row& a) {
-    return a.result == outcome::identity && a.cause == fault::none;
+bool was_mixed_up(const std::vector<attempt_row>& attempts, const job_row& row) {
+  return std::ranges::any_of(attempts, [&](const attempt_row& a) {
+    return counts(a, row) && a.result == outcome::identity && a.cause == fault::none;
   });
 }
 
@@ -56,7 +56,7 @@ runner_shell::runner_shell(
       origin_(job.extents, wanted_piece_bytes()),
       plan_(wanted_piece_bytes()),
       identity_(row_.identity),
-      single_source_(was_mixed_up(job)) {
+      single_source_(was_mixed_up(job.attempts, row_)) {
   assert(!row_.part.empty());
   for (const auto& a : job.attempts)
     last_attempt_ = std::max(last_attempt_, a.number);
@@ -81,6 +81,7 @@ runner_shell::behavior_type runner_shell::make_behavior() {
 void runner_shell::on_exit() {
   queue_ = nullptr;
   supervisor_ = nullptr;
+  leaving_.request_stop();
   streams_.clear();
   in_hand_.reset();
   last_.reset();
@@ -135,7 +136,7 @@ void runner_shell::inspect() {
   };
   on_files(step::files, std::move(look), [this](const findings& f) {
     if (f.target_exists) {
-      fail(conflict_error(target()));
+      fail(conflict_error(target() + " exists already"));
     } else if (f.error) {
       wait_for_disk(f.error);
     } else {

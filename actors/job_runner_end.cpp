@@ -80,8 +80,13 @@ void runner_shell::release_last() {
     release(last->held, std::move(last->attempt));
 }
 
-/// A fault of our own: nobody is blamed, the job tries again later, in the same state when `as` is empty.
+/// A fault of our own: nobody is blamed, the job tries again later, in the same state when `as` is empty. An
+/// output that cannot be written whatever time passes ends it.
 void runner_shell::wait_for_disk(const file_error& why, std::optional<job_state> as) {
+  if (as && is_about_the_name(why)) {
+    fail(output_error(target().empty() ? row_.part : target(), why));
+    return;
+  }
   auto r = bytes_report();
   r.state = as;
   r.next_attempt_at = wall() + disk_pause;
@@ -98,14 +103,14 @@ void runner_shell::fail(job_error why) {
     r.part = part;
     report_and_quit(std::move(r));
   };
-  if (plan_.here().total() > 0) {
+  if (plan_.here().total() > 0 || origin_.durable_bytes() > 0) {
     end({});
     return;
   }
   on_files(
       step::files, [root = resources_.root, part = row_.part] { return remove_part(*root, part); },
       [end = std::move(end)](const file_error& failed) {
-        end(failed ? std::nullopt : std::optional{std::string{}});
+        end(failed && !is_about_the_name(failed) ? std::nullopt : std::optional{std::string{}});
       });
 }
 
@@ -117,6 +122,8 @@ void runner_shell::stop(stop_reason why) {
   if (stop_ && why != stop_reason::cancelled)
     return;
   stop_ = why;
+  if (part_ && streams_.empty())
+    part_->abandon(); // Whatever is being hashed or compared: nobody waits for it any more.
   if (step_ == step::fetch && streams_.empty()) {
     finish_stop();
     return;
@@ -162,7 +169,7 @@ void runner_shell::ring(alarm which) {
     want();
     break;
   case alarm::stop_grace:
-    if (step_ != step::end && step_ != step::publish)
+    if (stop_ && step_ != step::end && step_ != step::publish)
       finish_stop();
     break;
   case alarm::deadline:

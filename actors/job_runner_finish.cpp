@@ -128,6 +128,7 @@ void runner_shell::mismatch(fault f, std::string why) {
 }
 
 void runner_shell::publish(publish_request r) {
+  r.give_up = leaving_.get_token();
   on_files(
       step::publish, [root = resources_.root, r = std::move(r)] { return publish_part(*root, r); },
       [this](publish_result result) { published(std::move(result)); });
@@ -135,7 +136,7 @@ void runner_shell::publish(publish_request r) {
 
 void runner_shell::published(publish_result result) {
   if (result.exists) {
-    fail(conflict_error(target()));
+    fail(conflict_error(result.error.what));
     return;
   }
   if (result.lost) { // Neither part nor target: from the beginning.

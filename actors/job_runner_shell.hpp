@@ -25,6 +25,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -159,6 +160,7 @@ private:
   // What is under way.
   step step_ = step::files;
   std::optional<stop_reason> stop_;
+  std::stop_source leaving_; ///< Asked once this actor has ended: a long comparison need not go on.
   stream_map streams_;
   std::uint32_t wish_ = 0; ///< Number of the newest wish.
   bool wish_open_ = false, wish_is_first_ = false;

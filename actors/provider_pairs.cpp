@@ -1,5 +1,6 @@
 #include "actors/provider_pairs.hpp"
 
+#include "actors/candidates.hpp"
 #include "actors/monitored_provider.hpp"
 
 #include <caf/all.hpp>
@@ -22,24 +23,32 @@ void provider_pairs::apply(const settings& s, const idle_test& is_idle, steady_t
     at = over ? pairs_.erase(at) : std::next(at);
   }
   for (const auto& [name, own] : s.providers) {
-    auto wanted = std::make_shared<const effective_provider>(effective(s, name));
     auto& p = pairs_[name];
     if (std::exchange(p.draining, false) && p.handle)
       caf::anon_send(health_, add_atom_v, name, p.handle, true);
-    if (p.settings && p.settings->own == wanted->own)
-      continue;
-    const bool another_kind = p.settings && p.settings->own.kind != wanted->own.kind;
-    p.settings = std::move(wanted);
-    if (another_kind)
-      end(name, p);
-    if (p.handle) {
-      caf::anon_send(p.handle, p.settings);
-      continue;
-    }
-    p.crashes = 0;
-    p.broken = false;
-    start(name, p, now);
+    renew(name, p, effective(s, name), now);
   }
+  for (auto& [name, p] : pairs_)
+    if (!p.configured)
+      renew(name, p, ephemeral_settings(s, name), now);
+}
+
+/// New settings for a pair: told to its actor, or the reason to start one where there is none.
+void provider_pairs::renew(
+    const std::string& name, provider_pair& p, effective_provider wanted, steady_time now) {
+  if (p.settings && p.settings->own == wanted.own)
+    return;
+  const bool another_kind = p.settings && p.settings->own.kind != wanted.own.kind;
+  p.settings = std::make_shared<const effective_provider>(std::move(wanted));
+  if (another_kind)
+    end(name, p);
+  if (p.handle) {
+    caf::anon_send(p.handle, p.settings);
+    return;
+  }
+  p.crashes = 0;
+  p.broken = false;
+  start(name, p, now);
 }
 
 bool provider_pairs::end_draining(const std::string& provider) {

@@ -45,8 +45,8 @@ public:
   provider_pairs(caf::local_actor& parent, provider_factory make, health_monitor_actor health)
       : parent_(parent), make_(std::move(make)), health_(std::move(health)) {}
 
-  /// Makes the configured pairs what the settings say. One that is not there any more drains while it is not
-  /// idle.
+  /// Makes the pairs what the settings say, the ephemeral ones what the global section says. A configured one
+  /// that is not there any more drains while it is not idle.
   void apply(const settings& s, const idle_test& is_idle, steady_time now);
 
   /// Ends it if it drains. False: it does not.
@@ -81,6 +81,7 @@ public:
   void stop();
 
 private:
+  void renew(const std::string& name, provider_pair& p, effective_provider wanted, steady_time now);
   void start(const std::string& name, provider_pair& p, steady_time now);
   void end(const std::string& name, provider_pair& p);
   [[nodiscard]] restart crashed(const std::string& name, provider_pair& p, steady_time now);

@@ -17,18 +17,20 @@ bool spoils_all(const attempt_row& a) {
 routed_job::routed_job(job_record record, job_queue_actor its_queue)
     : row(std::move(record.row)),
       queue(std::move(its_queue)),
-      last_number(row.attempts), // Also of those before a retry, which are not handed on.
+      last_number(row.attempts),
       counted_(row.attempts > 0) {
+  const attempt_row* newest = nullptr;
   for (const auto& a : record.attempts) {
-    attempts.push_back(past_of(a));
     last_number = std::max(last_number, a.number);
+    if (!counts(a, row))
+      continue;
+    attempts.push_back(past_of(a));
+    newest = &a;
   }
-  if (!record.attempts.empty())
-    if (const auto& last = record.attempts.back();
-        last.result != outcome::ok && last.result != outcome::cancelled)
-      failed_at_ = last.provider;
+  if (newest && newest->result != outcome::ok && newest->result != outcome::cancelled)
+    failed_at_ = newest->provider;
   // The newest attempt met an outage and was not excused (then it would say so): the job has waited already.
-  if (counted_ && testimony_of(record.attempts.back().cause) == testimony::unreachable)
+  if (newest && testimony_of(newest->cause) == testimony::unreachable)
     hold.spend();
   for (const auto& e : record.extents)
     kept_.emplace_back(provider_of_route(e.provider), e.length);
@@ -63,6 +65,11 @@ void routed_job::note_end(const attempt_row& a, failover_statistics& stats) {
   kept_.emplace_back(provider, a.bytes);
   if (spoils_all(a))
     count_wasted(stats);
+}
+
+void routed_job::note_blame(const attempt_row& a) {
+  attempts.push_back(past_of(a));
+  last_number = std::max(last_number, a.number); // Or the next lease would get the same.
 }
 
 void routed_job::count_wasted(failover_statistics& stats) {

@@ -33,6 +33,8 @@ struct routed_job {
   void note_grant(const std::string& route, bool afresh, failover_statistics& stats);
   /// An attempt ended. Number 0: its lease was not used.
   void note_end(const attempt_row& a, failover_statistics& stats);
+  /// What was taken for good was not, and is an attempt of its own.
+  void note_blame(const attempt_row& a);
   /// All that came is thrown away.
   void count_wasted(failover_statistics& stats);
 

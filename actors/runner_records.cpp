@@ -2,6 +2,7 @@
 
 #include "net/client/part_file.hpp"
 
+#include <cerrno>
 #include <utility>
 
 namespace tributary {
@@ -57,12 +58,21 @@ job_error error_of(const file_error& e) {
   return {outcome::local_fault, e.what, {}, {}};
 }
 
-job_error conflict_error(const std::string& target) {
+job_error conflict_error(const std::string& what) {
+  return {outcome::invalid, what + ": choose another output, or another on_conflict", {}, {}};
+}
+
+bool is_about_the_name(const file_error& e) {
+  return e.code == ENOTDIR || e.code == ELOOP || e.code == ENAMETOOLONG || e.code == EXDEV;
+}
+
+job_error output_error(const std::string& output, const file_error& why) {
+  const bool path = why.code == ENOTDIR || why.code == ELOOP;
   return {
       outcome::invalid,
-      "the file " + target +
-          " exists already and on_conflict is error: choose another output, or rename, replace or "
-          "skip_if_same",
+      "the output " + output + " cannot be written: " +
+          (path ? "a part of its path is no folder, but a file or a symbolic link" : why.what) +
+          "; choose another output",
       {},
       {}};
 }

@@ -32,8 +32,12 @@ void blame(attempt_row& a, fault f, std::string message);
 /// A fault of our own: the file system's.
 [[nodiscard]] job_error error_of(const file_error& e);
 
-/// The target exists and on_conflict forbids to touch it.
-[[nodiscard]] job_error conflict_error(const std::string& target);
+/// The target exists, as `what` says, and on_conflict forbids to touch it.
+[[nodiscard]] job_error conflict_error(const std::string& what);
+
+/// Can the file never be written under that name, whatever time passes?
+[[nodiscard]] bool is_about_the_name(const file_error& e);
+[[nodiscard]] job_error output_error(const std::string& output, const file_error& why);
 
 /// The deadline came; `last` is what went wrong before.
 [[nodiscard]] job_error deadline_error(const std::optional<job_error>& last);

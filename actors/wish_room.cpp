@@ -2,7 +2,7 @@
 
 namespace tributary {
 
-void wish_room::park(turn order, std::vector<std::string> at, wall_time due) {
+void wish_room::park(turn order, std::vector<std::string> at, steady_time due) {
   leave(order.number);
   for (const auto& provider : at)
     at_[provider].insert(order);
@@ -31,14 +31,14 @@ std::optional<job_id> wish_room::first_at(const std::string& provider) const {
   return found == at_.end() ? std::nullopt : std::optional{found->second.begin()->number};
 }
 
-std::vector<job_id> wish_room::due(wall_time now, std::size_t at_most) const {
+std::vector<job_id> wish_room::due(steady_time now, std::size_t at_most) const {
   std::vector<job_id> out;
   for (auto at = by_due_.begin(); at != by_due_.end() && at->first <= now && out.size() < at_most; ++at)
     out.push_back(at->second);
   return out;
 }
 
-std::optional<wall_time> wish_room::next_due() const {
+std::optional<steady_time> wish_room::next_due() const {
   return by_due_.empty() ? std::nullopt : std::optional{by_due_.begin()->first};
 }
 

@@ -22,7 +22,7 @@ public:
   /// @param at the providers that it waits for.
   /// @param due when it is to be looked at again at the latest.
   /// A job that waits already waits so from now on.
-  void park(turn order, std::vector<std::string> at, wall_time due);
+  void park(turn order, std::vector<std::string> at, steady_time due);
   /// No matter if it does not wait.
   void leave(job_id job);
 
@@ -31,8 +31,8 @@ public:
   /// Who is next at a provider.
   [[nodiscard]] std::optional<job_id> first_at(const std::string& provider) const;
   /// Whose time has come, the earliest first, at most so many.
-  [[nodiscard]] std::vector<job_id> due(wall_time now, std::size_t at_most) const;
-  [[nodiscard]] std::optional<wall_time> next_due() const;
+  [[nodiscard]] std::vector<job_id> due(steady_time now, std::size_t at_most) const;
+  [[nodiscard]] std::optional<steady_time> next_due() const;
   /// Everybody, in order.
   [[nodiscard]] std::vector<job_id> all() const;
 
@@ -40,12 +40,12 @@ private:
   struct wish {
     turn order;
     std::vector<std::string> at;
-    wall_time due{};
+    steady_time due{};
   };
   std::unordered_map<job_id, wish> wishes_;
   std::set<turn> in_order_;
   std::map<std::string, std::set<turn>> at_; ///< No empty sets.
-  std::set<std::pair<wall_time, job_id>> by_due_;
+  std::set<std::pair<steady_time, job_id>> by_due_;
 };
 
 } // namespace tributary

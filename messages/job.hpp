@@ -141,6 +141,11 @@ struct job_record {
   std::vector<attempt_row> attempts;
 };
 
+/// Attempts before the newest retry are history: they number on, and nothing else.
+[[nodiscard]] inline bool counts(const attempt_row& a, const job_row& row) {
+  return !row.retried_at || a.started_at >= *row.retried_at;
+}
+
 /// The stored explanation of a job.
 struct job_trace {
   job_id job = 0;

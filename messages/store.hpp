@@ -66,6 +66,13 @@ struct claim_key {
   std::vector<job_id> jobs;
 };
 
+/// Writes nothing, and asks who has the key at that time: when somebody has it, its batch ends as that of a
+/// claim_key that came second.
+struct find_claim {
+  std::string key;
+  wall_time at{};
+};
+
 /// The job's part file is gone: its name is forgotten, whatever the job's state. Unknown jobs are ignored.
 struct clear_part {
   job_id job = 0;
@@ -93,15 +100,15 @@ struct prune_history {
 };
 inline constexpr std::uint32_t prune_jobs_max = 1'000, prune_events_max = 10'000;
 
-/// A revision of the settings. Its number is higher than any before; those beyond revisions_kept_max and
-/// revision_bytes_max are forgotten with it.
+/// A revision of the settings: an error unless its number is higher than any before. Those beyond
+/// revisions_kept_max and revision_bytes_max are forgotten with it.
 struct add_revision {
   settings_revision row;
 };
 
 using store_op = std::variant<
     insert_job, save_job, save_extents, add_attempt, add_decision, add_event, clear_part, add_revision,
-    add_rollup, mark_reset, prune_history, reopen_job, claim_key>;
+    add_rollup, mark_reset, prune_history, reopen_job, claim_key, find_claim>;
 
 /// All or nothing, in order.
 using store_batch = std::vector<store_op>;
@@ -117,8 +124,10 @@ struct claimed_key {
 struct commit_result {
   bool stale = false;            ///< A save_job met no job, a final one or a newer run.
   std::uint64_t first_event = 0; ///< Number of the batch's first event; the others follow it. 0: it had none.
-  std::optional<claimed_key> taken{}; ///< A claim_key came second: this is the first.
-  std::string impossible{}; ///< An op that cannot be (a repeated job, an addition to an unknown one).
+  /// A claim_key came second, or a find_claim found one: this is the first.
+  std::optional<claimed_key> taken{};
+  /// An op that cannot be (a repeated job, an addition to an unknown one, a revision that is not new).
+  std::string impossible{};
 };
 
 struct stored_page {

@@ -18,17 +18,18 @@ wall_time ready_after(
     const past_attempt& a, std::uint32_t n, const candidate& c, const plan_options& o, wall_time now,
     const std::function<double()>& unit) {
   const auto again = verdict_of(a).again;
-  if (again == same_provider::no || again == same_provider::recheck)
-    return a.ended;
-  if (a.retry_after)
-    return *a.retry_after; // Told when: no backoff on top of it.
+  const bool at_once = again == same_provider::no || again == same_provider::recheck;
+  if (a.retry_after && !at_once)
+    return *a.retry_after;      // Told when: no backoff on top of it.
+  if (at_once || a.ended > now) // Or the clock was set back: that time need not come round again.
+    return std::min(a.ended, now);
   const auto retry = n == 0 ? 0 : n - 1;
   const auto longest = a.ended + backoff_ceiling(c.backoff, retry);
   if (longest <= now)
     return longest; // Slept whatever would be drawn.
   if (o.slept_until && a.ended < *o.slept_until)
     return std::min(*o.slept_until, longest);
-  return a.ended + backoff_delay(c.backoff, retry, unit());
+  return a.ended + backoff_delay(c.backoff, retry, a.luck ? *a.luck : unit());
 }
 
 /// May a further attempt be spent on a provider that had its share? The last ones are kept for those owed

@@ -77,7 +77,7 @@ decision planner::decide() {
   if (left.empty())
     return give_up("no provider is left");
   if (const auto* a = ledger_.newest(); a && verdict_of(*a).result == outcome::local_fault)
-    if (const auto until = a->ended + opts_.local_fault_delay; until > now_)
+    if (const auto until = a->ended + opts_.local_fault_delay; a->ended <= now_ && until > now_)
       return wait_until(until, "a fault of our own (" + brief_of(*a) + ")");
   if (std::ranges::all_of(left, [](const reviewed* r) { return r->who->held; }))
     return soonest(left); // Before anybody is called unavailable: that is no news while we cannot ask.

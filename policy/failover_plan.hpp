@@ -41,6 +41,8 @@ struct past_attempt {
   /// When set: a failure of an attempt that began before the provider's last counted failure ended is of the
   /// same blow (four streams cut at once) and does not count once more.
   wall_time began{};
+  /// Its random number in [0, 1), for the backoff after it; none: drawn whenever the plan needs it.
+  std::optional<double> luck{};
 };
 
 /// One provider as it is now.
@@ -121,8 +123,9 @@ struct decision {
 ///
 /// @param attempts in the order of their ends.
 /// @param candidates in any order; terms.position is the chain's.
-/// @param unit yields random numbers in [0, 1) for the jitter; drawn from only where a backoff may run. The
-/// caller of a wait_until stores `at` and hands it back as `slept_until`: one failure is drawn for once.
+/// @param unit yields random numbers in [0, 1) for the jitter; drawn from only where a backoff may run. One
+/// failure is drawn for once: the caller gives the attempts their luck while it lives, and stores the `at` of
+/// a wait_until, to hand it back as `slept_until`.
 [[nodiscard]] decision plan_next(
     std::span<const past_attempt> attempts, std::span<const candidate> candidates,
     const plan_options& options, wall_time now, const std::function<double()>& unit);

@@ -22,6 +22,7 @@ public:
 
   fences changed;
   keys claimed;
+  std::optional<std::uint64_t> revision;
   commit_result result;
 
   bool operator()(const insert_job& op) {
@@ -38,12 +39,20 @@ public:
     const auto& before = fence(op.row.id);
     return replace(op.row, before && before->final && before->run_no < op.row.run_no);
   }
+  bool operator()(const find_claim& op) { return is_free(op.key, op.at); }
   bool operator()(const claim_key& op) {
-    if (auto owner = plan_.owner_of(op.key.key, op.at)) {
-      result.taken = std::move(owner);
+    if (!is_free(op.key.key, op.at))
       return false;
-    }
     claimed[op.key.key] = {op.key.digest, op.at, op.jobs};
+    return true;
+  }
+  bool operator()(const add_revision& op) {
+    const auto newest = revision ? *revision : plan_.newest_revision();
+    if (op.row.revision <= newest)
+      return impossible(
+          "revision " + std::to_string(op.row.revision) + " of the settings is not above " +
+          std::to_string(newest) + ", the newest in the journal");
+    revision = op.row.revision;
     return true;
   }
   bool operator()(const save_extents& op) { return exists(op.job); }
@@ -51,7 +60,6 @@ public:
   bool operator()(const add_decision& op) { return exists(op.job); }
   bool operator()(const add_event&) { return true; }
   bool operator()(const clear_part&) { return true; }
-  bool operator()(const add_revision&) { return true; }
   bool operator()(const add_rollup&) { return true; }
   bool operator()(const mark_reset&) { return true; }
   bool operator()(const prune_history&) { return true; }
@@ -59,6 +67,10 @@ public:
 private:
   const std::optional<job_fence>& fence(job_id job) { return plan_.fence_of(job, changed); }
 
+  bool is_free(const std::string& key, wall_time now) {
+    result.taken = plan_.owner_of(key, now);
+    return !result.taken;
+  }
   bool replace(const job_row& row, bool may) {
     result.stale = !may;
     if (may)
@@ -91,6 +103,12 @@ std::optional<claimed_key> commit_plan::owner_of(const std::string& key, wall_ti
   return owner;
 }
 
+std::uint64_t commit_plan::newest_revision() {
+  if (!known_revision_)
+    known_revision_ = revision_();
+  return *known_revision_;
+}
+
 std::optional<commit_result> commit_plan::refusal(const store_batch& batch) {
   judge j{*this};
   for (const auto& op : batch)
@@ -100,6 +118,8 @@ std::optional<commit_result> commit_plan::refusal(const store_batch& batch) {
     known_[job] = fence;
   for (auto& [key, owner] : j.claimed)
     known_keys_[key] = std::move(owner);
+  if (j.revision)
+    known_revision_ = j.revision;
   return std::nullopt;
 }
 

@@ -51,7 +51,8 @@ public:
         [this](const std::string& key) {
           const auto found = keys_.find(key);
           return found == keys_.end() ? std::nullopt : std::optional{found->second};
-        }};
+        },
+        [this] { return revisions_.empty() ? std::uint64_t{0} : revisions_.rbegin()->first; }};
     std::vector<commit_result> results;
     for (const auto& batch : batches) {
       auto refused = plan.refusal(batch);
@@ -194,6 +195,7 @@ private:
     std::erase_if(keys_, [&](const auto& kv) { return kv.second.at + idempotency_kept <= op.at; });
     keys_[op.key.key] = {op.key.digest, op.at, op.jobs};
   }
+  void apply(const find_claim&, commit_result&) {}
   void apply(const add_attempt& op, commit_result&) {
     if (!jobs_.at(op.job).attempts.emplace(op.row.number, op.row).second)
       return;

@@ -89,7 +89,8 @@ public:
       SQLite::Transaction transaction{c.db, SQLite::TransactionBehavior::IMMEDIATE};
       commit_plan plan{
           [&](job_id job) { return c.writer.fence_of(job); },
-          [&](const std::string& key) { return c.writer.owner_of(key); }};
+          [&](const std::string& key) { return c.writer.owner_of(key); },
+          [&] { return c.writer.newest_revision(); }};
       std::vector<commit_result> results;
       auto last_event = c.last_event;
       for (const auto& batch : batches) {

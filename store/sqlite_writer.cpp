@@ -75,6 +75,7 @@ sqlite_writer::sqlite_writer(SQLite::Database& db, sqlite_health& health)
       clear_part_(db, "UPDATE jobs SET part = '' WHERE id = ?"),
       insert_revision_(db, "INSERT INTO settings_revisions VALUES (?, ?, ?, ?, ?, ?, ?)"),
       forget_revisions_(db, forget_revisions_sql),
+      newest_revision_(db, "SELECT coalesce(max(revision), 0) FROM settings_revisions"),
       key_(db, "SELECT digest, at, jobs FROM idempotency_keys WHERE key = ?"),
       insert_key_(db, "INSERT OR REPLACE INTO idempotency_keys VALUES (?, ?, ?, ?)"),
       forget_keys_(db, "DELETE FROM idempotency_keys WHERE at <= ?") {}
@@ -100,6 +101,11 @@ std::optional<claimed_key> sqlite_writer::owner_of(const std::string& key) {
   owner.at = row.time();
   owner.jobs = ids_from_text(row.text());
   return owner;
+}
+
+std::uint64_t sqlite_writer::newest_revision() {
+  statement_use use{newest_revision_};
+  return use.next() ? row_reader{newest_revision_}.u64() : 0;
 }
 
 commit_result sqlite_writer::apply(const store_batch& batch, std::uint64_t& last_event) {

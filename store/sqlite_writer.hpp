@@ -17,6 +17,7 @@ public:
 
   [[nodiscard]] std::optional<job_fence> fence_of(job_id job);
   [[nodiscard]] std::optional<claimed_key> owner_of(const std::string& key);
+  [[nodiscard]] std::uint64_t newest_revision();
 
   /// Events get the numbers after `last_event`, which moves along.
   commit_result apply(const store_batch& batch, std::uint64_t& last_event);
@@ -34,14 +35,15 @@ private:
   void write(const add_revision& op);
   void write(const reopen_job& op);
   void write(const claim_key& op);
+  void write(const find_claim&) {}
   void write(const event_row& row, std::uint64_t number);
 
   sqlite_health& health_;
   void save(const job_row& row);
 
   SQLite::Statement fence_, insert_job_, save_job_, clear_extents_, insert_extent_, insert_attempt_,
-      count_attempt_, insert_decision_, insert_event_, clear_part_, insert_revision_, forget_revisions_, key_,
-      insert_key_, forget_keys_;
+      count_attempt_, insert_decision_, insert_event_, clear_part_, insert_revision_, forget_revisions_,
+      newest_revision_, key_, insert_key_, forget_keys_;
 };
 
 } // namespace tributary

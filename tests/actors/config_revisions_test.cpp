@@ -4,6 +4,19 @@
 using namespace tributary;
 using namespace tributary::testing;
 
+namespace {
+
+/// A disk that stands still: what the store is told to write waits until it is released.
+caf::behavior standing_store(caf::event_based_actor* me, const job_store_actor& body) {
+  me->set_default_handler(caf::skip);
+  return {[=](release_atom) {
+    me->become(
+        [=](write_atom what, store_batch& batch) { return me->delegate(body, what, std::move(batch)); });
+  }};
+}
+
+} // namespace
+
 TEST_CASE_FIXTURE(
     config_fixture, "config_manager: every change has a revision with author, time and difference") {
   const auto manager = in_memory();
@@ -119,6 +132,23 @@ TEST_CASE_FIXTURE(
   CHECK(change(manager, priority(3))->now->revision == 9);
 }
 
+TEST_CASE_FIXTURE(
+    config_fixture,
+    "config_manager: a commit that takes its time is waited for: file, journal and answer stay one") {
+  const auto disk = own(sys.spawn(standing_store, store));
+  auto o = options(parsed(start_text));
+  o.file = file;
+  o.store = caf::actor_cast<job_store_actor>(disk);
+  const auto manager = own(spawn_config_manager(sys, std::move(o)));
+  ask_later(manager, priority(1));
+  advance(std::chrono::seconds{59});
+  CHECK(log.empty());
+  tell(disk, release_atom_v);
+  CHECK(log == std::vector<std::string>{"answered 8"});
+  CHECK(std::get<settings>(load_settings(file)).providers.at("alpha").priority == 1);
+  CHECK(change(manager, priority(2))->now->revision == 9);
+}
+
 TEST_CASE_FIXTURE(config_fixture, "config_manager: reloads a changed file and leaves its text alone") {
   const auto manager = on_written();
   tell(manager, watch_atom_v, watcher());
@@ -188,6 +218,35 @@ TEST_CASE_FIXTURE(
   CHECK(read_file(file) == "{");
   std::filesystem::remove(file); // Nothing is there to be lost.
   CHECK(change(manager, {reload_file{}, {}}).error() == errc::invalid_settings);
+}
+
+TEST_CASE_FIXTURE(
+    config_fixture, "config_manager: an edit made while a change is taken back is not overwritten, either") {
+  const auto files = std::make_shared<held_file_worker>();
+  write(start_text);
+  const auto manager = on_disk(files);
+  *journal_broken = true;
+  ask_later(manager, priority(1));
+  files->do_one(); // It is saved, and the journal does not take it.
+  run();
+  REQUIRE(files->held() == 1);
+  write(R"({"providers": {"alpha": {"kind": "http", "base_url": "http://edited"}}})");
+  files->do_one();
+  run();
+  CHECK(log == std::vector<std::string>{"refused"});
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("it was edited") != std::string::npos);
+
+  *journal_broken = false;
+  ask_later(manager, priority(2));
+  while (files->held() > 0) {
+    files->do_one();
+    run();
+  }
+  CHECK(log == std::vector<std::string>{"refused", "answered 9"}); // The edit first, then the change.
+  const auto& alpha = current(manager)->document.providers.at("alpha");
+  CHECK(alpha.base_url == "http://edited");
+  CHECK(alpha.priority == 2);
 }
 
 TEST_CASE_FIXTURE(config_fixture, "config_manager: a file that was removed is written again") {

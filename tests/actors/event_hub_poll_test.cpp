@@ -17,8 +17,8 @@ struct poll_answer {
 
 caf::behavior poller_actor(
     caf::event_based_actor* self, const event_hub_actor& hub, std::uint64_t after, std::uint32_t limit,
-    const std::shared_ptr<poll_answer>& to) {
-  self->request(hub, 60s, poll_atom_v, after, limit, milliseconds{15'000})
+    milliseconds wait, const std::shared_ptr<poll_answer>& to) {
+  self->request(hub, 60s, poll_atom_v, after, limit, wait)
       .then(
           [to](const std::vector<event_row>& page) {
             to->came = true;
@@ -30,9 +30,10 @@ caf::behavior poller_actor(
 }
 
 struct poll_fixture : hub_fixture {
-  std::shared_ptr<poll_answer> poll(std::uint64_t after, std::uint32_t limit = 500) {
+  std::shared_ptr<poll_answer>
+  poll(std::uint64_t after, std::uint32_t limit = 500, milliseconds wait = 15'000ms) {
     auto answer = std::make_shared<poll_answer>();
-    own(sys.spawn(poller_actor, hub, after, limit, answer));
+    own(sys.spawn(poller_actor, hub, after, limit, wait, answer));
     run();
     return answer;
   }
@@ -69,6 +70,24 @@ TEST_CASE_FIXTURE(
   CHECK_FALSE(second->came);
   advance(14'999ms);
   CHECK(second->came);
+}
+
+TEST_CASE_FIXTURE(
+    poll_fixture, "event_hub: a poll with a shorter wait than those before it ends in its own time") {
+  const auto slow = poll(0);
+  const auto quick = poll(0, 500, 1000ms);
+  advance(999ms);
+  CHECK_FALSE(quick->came);
+  advance(1ms);
+  CHECK(quick->came);
+  const auto later = poll(0, 500, 14'500ms); // Waits longer than the first now does.
+  advance(13'999ms);
+  CHECK_FALSE(slow->came);
+  advance(1ms);
+  CHECK(slow->came);
+  CHECK_FALSE(later->came);
+  advance(500ms);
+  CHECK(later->came);
 }
 
 TEST_CASE_FIXTURE(poll_fixture, "event_hub: a poll for what is older is read from the store, one page") {

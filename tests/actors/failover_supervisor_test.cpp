@@ -100,6 +100,55 @@ TEST_CASE_FIXTURE(flow_fixture, "failover_supervisor: new settings hold for the 
 }
 
 TEST_CASE_FIXTURE(
+    flow_fixture, "failover_supervisor: new global settings hold for the providers of job URLs, too") {
+  document.global.max_concurrent_downloads = 1;
+  start();
+  const auto origin = script_of("http://h.test:80", "hello");
+  origin->otherwise = takes(10s);
+  for (const auto* name : {"a", "b", "c"}) {
+    job_spec spec;
+    spec.resource.urls = {std::string{"http://h.test:80/"} + name};
+    submit(spec);
+  }
+  CHECK(origin->asked.size() == 1);
+  CHECK(origin->settings == nullptr); // As it was made.
+  document.global.max_concurrent_downloads = 2;
+  document.global.timeout_seconds = 7;
+  apply_settings();
+  CHECK(origin->asked.size() == 2);
+  REQUIRE(origin->settings);
+  CHECK(origin->settings->own.timeout_seconds == 7.0);
+  CHECK(origin->spawned == 1);
+  document.global.strategy = strategy::best; // Is none of its business.
+  origin->settings = nullptr;
+  apply_settings();
+  CHECK(origin->settings == nullptr);
+}
+
+TEST_CASE_FIXTURE(
+    flow_fixture, "failover_supervisor: a parked wish waits out one backoff, however often it is looked at") {
+  auto luck = 0.9;
+  unit = [&luck] { return luck; };
+  document.global.failover_order = failover_order::rotate;
+  document.global.retry_delay_seconds = 60;
+  provider("alpha", "hello", 1)->acts = {fails(fault::refused)};
+  provider("beta", "hello", 2)->otherwise = takes(10min);
+  document.providers["beta"].max_concurrent_downloads = 1;
+  start();
+  auto at_beta = spec_of("other");
+  at_beta.providers = {"beta"};
+  submit(at_beta);
+  const auto job = submit("x.txt"); // Waits for beta's lease, and for alpha at the latest.
+  luck = 0.0;
+  const auto& asked = scripts["alpha"]->asked;
+  advance(54s - 1ms);
+  CHECK(asked.size() == 1);
+  advance(1ms);
+  CHECK(asked.size() == 2);
+  CHECK(state(job) == job_state::succeeded);
+}
+
+TEST_CASE_FIXTURE(
     flow_fixture,
     "failover_supervisor: what became unavailable is skipped; nobody is left: least_bad, fail") {
   document.global.failure_threshold = 3;

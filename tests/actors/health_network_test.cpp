@@ -277,6 +277,32 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(
+    network_fixture, "health_monitor: an outage still ends when the checks are turned off while it lasts") {
+  network_fails();
+  advance(10s);
+  auto s = current;
+  s.global.health_check_interval_seconds = 0;
+  change(s);
+  advance(20s - 1ms);
+  CHECK(figures("alpha").held);
+  advance(1ms);
+  CHECK_FALSE(figures("alpha").held);
+  CHECK(journaled("network.up"));
+}
+
+TEST_CASE_FIXTURE(
+    network_fixture, "health_monitor: turning the checks off ends an outage that has lasted long enough") {
+  network_fails();
+  advance(40s);
+  CHECK(figures("alpha").held);
+  auto s = current;
+  s.global.health_check_interval_seconds = 0;
+  change(s);
+  advance(0s);
+  CHECK_FALSE(figures("alpha").held);
+}
+
+TEST_CASE_FIXTURE(
     network_fixture,
     "health_monitor: an ephemeral provider is excused, asked by nobody, and may bring the news") {
   add("http://elsewhere.test:80", false);

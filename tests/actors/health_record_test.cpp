@@ -144,6 +144,21 @@ TEST_CASE("health_record: throughput is of the time between the first byte and t
   CHECK(f.total_bytes_downloaded == 1'000'000);
 }
 
+TEST_CASE("health_record: each percentile of the response times is told as itself") {
+  auto r = fresh();
+  // Of 100 in order, the 50th takes 10 ms, the 95th 100 ms, the 99th 1000 ms.
+  for (int i = 1; i <= 100; ++i) {
+    auto m = metric("alpha", start.steady);
+    m.total = i <= 90 ? 10ms : i <= 96 ? 100ms : 1000ms;
+    r.count(m, start.steady, 0);
+  }
+  const auto f = r.figures("alpha", start);
+  CHECK(*f.response_time_p50_ms == doctest::Approx(10).epsilon(0.05));
+  CHECK(*f.response_time_p95_ms == doctest::Approx(100).epsilon(0.05));
+  CHECK(*f.response_time_p99_ms == doctest::Approx(1000).epsilon(0.05));
+  CHECK(*f.average_response_time_ms == doctest::Approx(55));
+}
+
 TEST_CASE("health_record: failures in a row are counted raw and end with a success") {
   auto r = fresh();
   for (const auto x : {outcome::provider_fault, outcome::auth, outcome::missing, outcome::throttled})

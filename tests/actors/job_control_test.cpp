@@ -182,7 +182,8 @@ TEST_CASE_FIXTURE(
   CHECK(again->row.bytes_done == 5);
   REQUIRE(log->runs.size() == 2);
   const auto& run = log->runs.back();
-  CHECK(run.attempts.empty()); // Those of before are in the trace, and in nobody's way.
+  REQUIRE(run.attempts.size() == 1); // For its number: it is in the trace, and in nobody's way.
+  CHECK_FALSE(tributary::counts(run.attempts.front(), run.row));
   CHECK(trace(job).attempts.size() == 1);
   CHECK(run.row.attempts == 1);               // The next one is the second.
   CHECK(wanted_since(run.row) == wall_now()); // The deadline of a minute begins now.
@@ -205,6 +206,45 @@ TEST_CASE_FIXTURE(control_fixture, "retry: a cancelled job begins from nothing, 
   REQUIRE(control(retry_atom_v, job));
   CHECK(last_run().bytes_done == 0);
   CHECK(last_run().run_no > row.run_no + 1);
+}
+
+TEST_CASE_FIXTURE(control_fixture, "retry: one that overtakes the end of the failed run waits for it") {
+  document.global.max_running_jobs = 1;
+  start_queue();
+  const auto job = submit("a");
+  const auto row = last_run();
+  auto r = report_of(row, job_state::failed);
+  r.error = job_error{outcome::provider_fault, "refused", "alpha", {}};
+  CHECK(report(r)); // Everybody knows that it failed; its runner is not gone yet.
+  tell(queue, retry_atom_v, job);
+  CHECK(log->runs.size() == 1);
+  end_run(row);
+  REQUIRE(log->runs.size() == 2);
+  CHECK(state(job) == job_state::running);
+  CHECK(counts().running == 1);
+  finish(last_run());
+  CHECK(state(job) == job_state::succeeded);
+  CHECK(counts().running == 0);
+  const auto next = submit("b"); // The only slot is free again.
+  CHECK(state(next) == job_state::running);
+}
+
+TEST_CASE_FIXTURE(control_fixture, "pause and resume while the job is being admitted: it begins once") {
+  document.global.max_running_jobs = 1;
+  start_queue();
+  submit("first");
+  const auto job = submit("second");
+  const auto first = last_run();
+  CHECK(report(report_of(first, job_state::succeeded)));
+  // All three lie in the mailbox, so that the slot comes free while the pause waits for the store.
+  caf::anon_send(queue, pause_atom_v, job);
+  caf::anon_send(queue, resume_atom_v, job);
+  end_run(first);
+  CHECK(started() == std::vector<job_id>{1, job});
+  CHECK(counts().running == 1);
+  finish(last_run());
+  CHECK(state(job) == job_state::succeeded);
+  CHECK(counts().running == 0);
 }
 
 TEST_CASE_FIXTURE(control_fixture, "retry: is refused where the job would collide, or find no room") {

@@ -200,11 +200,11 @@ TEST_CASE_FIXTURE(
   CHECK(stored(1).row.state == job_state::queued);
 }
 
-TEST_CASE_FIXTURE(queue_fixture, "job_queue: draining answers after nine seconds whatever hangs") {
+TEST_CASE_FIXTURE(queue_fixture, "job_queue: draining answers after six seconds whatever hangs") {
   start_queue();
   submit("a");
   auto pending = self->request(queue, caf::infinite, drain_atom_v);
-  advance(8999ms);
+  advance(5999ms);
   CHECK_FALSE(self->has_next_message());
   advance(1ms);
   CHECK(self->has_next_message());

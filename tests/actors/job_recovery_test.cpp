@@ -124,6 +124,7 @@ TEST_CASE_FIXTURE(recovery_fixture, "publishing: somebody else's file in the tar
   CHECK(state(job) == job_state::failed);
   CHECK(view(job).row.error->result == outcome::invalid);
   CHECK(published("x.txt", "theirs"));
+  CHECK(part_files() == std::vector{part}); // The finished download stays for a retry under another name.
 }
 
 TEST_CASE_FIXTURE(

@@ -220,6 +220,29 @@ TEST_CASE_FIXTURE(stop_fixture, "crash: a provider's actor is restarted and the 
   CHECK(state(job) == job_state::succeeded);
 }
 
+TEST_CASE_FIXTURE(stop_fixture, "disk: an output below a file or a link fails at once, and says why") {
+  provider("alpha", "hello");
+  write_file(folder / "file", "not a folder");
+  write_file(folder / "real/x.txt", "theirs");
+  std::filesystem::create_directory_symlink("real", folder / "link");
+  start();
+  for (const auto* output : {"file/x.txt", "file/a/x.txt", "link/x.txt", "link/a/x.txt"}) {
+    CAPTURE(output);
+    auto spec = spec_of("x.txt");
+    spec.output = output;
+    const auto job = submit(spec);
+    CHECK(state(job) == job_state::failed);
+    const auto error = view(job).row.error;
+    REQUIRE(error);
+    CHECK(error->result == outcome::invalid);
+    CHECK(error->message.find("a part of its path is no folder") != std::string::npos);
+    CHECK(error->message.find("choose another output") != std::string::npos);
+  }
+  CHECK(scripts["alpha"]->asked.empty());
+  CHECK(read_file(folder / "file") == "not a folder");
+  CHECK(read_file(folder / "real/x.txt") == "theirs");
+}
+
 TEST_CASE_FIXTURE(
     stop_fixture, "disk: a fault of our own blames nobody and is tried again after thirty seconds") {
   provider("alpha", "hello")->acts = {fails(fault::disk)};

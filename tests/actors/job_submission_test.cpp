@@ -219,6 +219,28 @@ TEST_CASE_FIXTURE(
   CHECK(send_in(of({"b"}))); // Nothing of it was left behind.
 }
 
+TEST_CASE_FIXTURE(
+    submission_fixture, "idempotency: a request that comes again is not judged by what is there today") {
+  provider("alpha", "hello");
+  document.global.max_running_jobs = document.global.max_queued_jobs = 1;
+  start_queue();
+  auto first = of({"x/a"}, "k");
+  first.specs[0].providers = {"alpha"};
+  REQUIRE(send_in(first));
+  finish(last_run());
+  submit("y/a"); // Writes the same file now, ...
+  submit("b");   // ... the queue is full, ...
+  document.providers.clear();
+  apply_settings(); // ... and the provider that it names is gone.
+  const auto again = send_in(first);
+  REQUIRE(again);
+  CHECK(again->replayed);
+  CHECK(ids(*again) == std::vector<job_id>{1});
+  CHECK(again->jobs[0].row.state == job_state::succeeded);
+  CHECK(complained(of({"../wrong"}, "k", "e"), errc::key_reused).empty());
+  CHECK(complained(of({"../wrong"}, "l"), errc::invalid_job).size() == 1);
+}
+
 TEST_CASE_FIXTURE(submission_fixture, "idempotency: a key holds for 24 hours") {
   start_queue();
   REQUIRE(send_in(of({"a"}, "k")));

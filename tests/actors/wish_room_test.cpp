@@ -10,14 +10,15 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr wall_time room_opens = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+constexpr steady_time opens{1h}; // The same instant, by the clock that nobody sets.
 
 } // namespace
 
 TEST_CASE("wish_room: who is next at a provider goes by priority, then by waiting time") {
   wish_room room;
-  room.park(turn_of(room_opens, 5, 1), {"alpha", "beta"}, room_opens + 5s);
-  room.park(turn_of(room_opens + 1s, 5, 2), {"alpha"}, room_opens + 2s);
-  room.park(turn_of(room_opens + 2s, 9, 3), {"beta"}, room_opens + 9s);
+  room.park(turn_of(room_opens, 5, 1), {"alpha", "beta"}, opens + 5s);
+  room.park(turn_of(room_opens + 1s, 5, 2), {"alpha"}, opens + 2s);
+  room.park(turn_of(room_opens + 2s, 9, 3), {"beta"}, opens + 9s);
   CHECK(room.first_at("alpha") == 1);
   CHECK(room.first_at("beta") == 3);
   CHECK_FALSE(room.first_at("gamma"));
@@ -33,12 +34,12 @@ TEST_CASE("wish_room: who is next at a provider goes by priority, then by waitin
 TEST_CASE("wish_room: those whose time has come are found, the earliest first, so many at a time") {
   wish_room room;
   for (job_id job = 1; job <= 5; ++job)
-    room.park(turn_of(room_opens, 5, job), {}, room_opens + 10s - seconds{job});
-  CHECK(room.next_due() == room_opens + 5s);
-  CHECK(room.due(room_opens + 7s, 10) == std::vector<job_id>{5, 4, 3});
-  CHECK(room.due(room_opens + 7s, 2) == std::vector<job_id>{5, 4});
-  room.park(turn_of(room_opens, 5, 5), {"alpha"}, room_opens + 60s); // Waits so from room_opens on.
-  CHECK(room.due(room_opens + 7s, 10) == std::vector<job_id>{4, 3});
+    room.park(turn_of(room_opens, 5, job), {}, opens + 10s - seconds{job});
+  CHECK(room.next_due() == opens + 5s);
+  CHECK(room.due(opens + 7s, 10) == std::vector<job_id>{5, 4, 3});
+  CHECK(room.due(opens + 7s, 2) == std::vector<job_id>{5, 4});
+  room.park(turn_of(room_opens, 5, 5), {"alpha"}, opens + 60s); // Waits so from now on.
+  CHECK(room.due(opens + 7s, 10) == std::vector<job_id>{4, 3});
   CHECK(room.first_at("alpha") == 5);
 }
 

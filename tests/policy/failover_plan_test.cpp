@@ -83,6 +83,26 @@ TEST_CASE("failover_plan: a stored wait is not drawn again") {
   CHECK(job.drawn == 0);
 }
 
+TEST_CASE("failover_plan: an attempt that has its luck is not drawn for, its backoff goes by that") {
+  plan_fixture job{"alpha"};
+  job.ended("alpha", fault::refused).luck = 0.75;
+  CHECK(job.plan().at == job.now + 750ms);
+  CHECK(job.drawn == 0);
+  job.at("alpha").backoff.base = 4s; // New settings hold for the wait under way.
+  CHECK(job.plan().at == job.now + 3s);
+}
+
+TEST_CASE("failover_plan: a failure that lies ahead, since the clock was set back, holds up nobody") {
+  for (const auto cause : {fault::refused, fault::disk}) {
+    CAPTURE(to_string(cause));
+    plan_fixture job{"alpha"};
+    job.ended("alpha", cause);
+    CHECK(job.next() == "wait_until");
+    job.now -= 1ms;
+    CHECK(job.next() == "alpha");
+  }
+}
+
 TEST_CASE("failover_plan: a failure after the stored wait is drawn for") {
   plan_fixture job{"alpha"};
   job.ended("alpha", fault::refused);

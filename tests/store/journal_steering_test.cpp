@@ -35,6 +35,20 @@ TEST_CASE_TEMPLATE("journal: a key is claimed once; who comes second hears who h
   CHECK(commit(store, {claim("l", "", noon, {1})}).taken->digest == std::string("d\0d", 3));
 }
 
+TEST_CASE_TEMPLATE("journal: who has a key can be asked without a claim to it", Body, BOTH_BODIES) {
+  Body body;
+  auto& store = *body.store;
+  CHECK_FALSE(commit(store, {find_claim{"k", noon}}).taken);
+  CHECK_FALSE(commit(store, {claim("k", "d", noon, {1, 2})}).taken);
+  const auto found = commit(store, {find_claim{"k", noon + idempotency_kept - milliseconds{1}}});
+  REQUIRE(found.taken);
+  CHECK(found.taken->digest == "d");
+  CHECK(found.taken->jobs == std::vector<job_id>{1, 2});
+  CHECK_FALSE(commit(store, {find_claim{"k", noon + idempotency_kept}}).taken);
+  const std::vector<store_batch> together{{claim("l", "e", noon, {3})}, {find_claim{"l", noon}}};
+  CHECK(store.commit(together)[1].taken->jobs == std::vector<job_id>{3});
+}
+
 TEST_CASE_TEMPLATE("journal: of two claims in one commit the first has the key", Body, BOTH_BODIES) {
   Body body;
   const std::vector<store_batch> batches{

@@ -59,6 +59,33 @@ TEST_CASE_TEMPLATE(
   CHECK(store.revisions(beyond_all, 1).at(0).document.empty());
 }
 
+TEST_CASE_TEMPLATE(
+    "revisions: one that is not above the newest leaves its batch out, and only that", Body, memory_body,
+    sqlite_body) {
+  Body body;
+  auto& store = *body.store;
+  commit(store, {add_revision{revision(7, "first")}});
+  const std::vector<store_batch> batches{
+      {insert_job{job(1)}},
+      {add_event{event("settings.changed")}, add_revision{revision(7, "second")}},
+      {add_revision{revision(8)}, add_revision{revision(8)}},
+      {add_revision{revision(8)}},
+      {add_revision{revision(8, "second")}},
+      {insert_job{job(2)}}};
+  const auto results = store.commit(batches);
+  std::vector<bool> held;
+  for (const auto& r : results)
+    held.push_back(r.impossible.empty());
+  CHECK(held == std::vector<bool>{true, false, false, true, false, true});
+  CHECK(results[1].impossible == "revision 7 of the settings is not above 7, the newest in the journal");
+  CHECK(store.find(1));
+  CHECK(store.find(2));
+  CHECK(store.events_after(0, 10).empty());
+  CHECK(store.revision(7)->document == "first");
+  CHECK(store.revision(8)->document == "{}");
+  CHECK_FALSE(commit(store, {add_revision{revision(3)}}).impossible.empty());
+}
+
 TEST_CASE_TEMPLATE("revisions: the newest 1000 are kept", Body, memory_body, sqlite_body) {
   Body body;
   auto& store = *body.store;

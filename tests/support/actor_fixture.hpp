@@ -54,10 +54,12 @@ struct actor_fixture {
 
   [[nodiscard]] steady_time now() const { return sched.clock().now(); }
 
+  milliseconds wall_set{0}; ///< By how much somebody has set the wall clock, ahead or back.
+
   /// UTC that runs with the virtual clock, from 2026-01-01T00:00:00Z on.
   [[nodiscard]] wall_time wall_now() const {
     constexpr wall_time epoch = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
-    return epoch + std::chrono::duration_cast<milliseconds>(now().time_since_epoch());
+    return epoch + wall_set + std::chrono::duration_cast<milliseconds>(now().time_since_epoch());
   }
   [[nodiscard]] std::function<wall_time()> wall() const {
     return [this] { return wall_now(); };
