@@ -15,7 +15,7 @@ namespace {
 sigset_t watched() {
   sigset_t set;
   sigemptyset(&set);
-  for (int s : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) // SIGUSR1 only wakes our own thread to end it.
+  for (int s : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) // SIGUSR1 only wakes our own thread when it is to end.
     sigaddset(&set, s);
   return set;
 }
@@ -25,16 +25,20 @@ sigset_t watched() {
 struct stop_signals::shared {
   std::mutex guard;
   std::condition_variable changed;
-  bool stop = false, reload = false;
+  bool stop = false, reload = false, ending = false;
   std::thread waiter;
 
   void watch() {
     const auto set = watched();
     for (;;) {
       int got = 0;
-      if (sigwait(&set, &got) != 0 || got == SIGUSR1)
+      if (sigwait(&set, &got) != 0)
         return;
       const std::lock_guard hold{guard};
+      if (got == SIGUSR1 && ending)
+        return;
+      if (got == SIGUSR1) // A stray one must not make us deaf to the others.
+        continue;
       if (got == SIGHUP)
         reload = true;
       else if (std::exchange(stop, true))
@@ -52,8 +56,18 @@ stop_signals::stop_signals() : shared_(std::make_unique<shared>()) {
 }
 
 stop_signals::~stop_signals() {
+  {
+    const std::lock_guard hold{shared_->guard};
+    shared_->ending = true;
+  }
   pthread_kill(shared_->waiter.native_handle(), SIGUSR1);
   shared_->waiter.join();
+}
+
+void stop_signals::stop() {
+  const std::lock_guard hold{shared_->guard};
+  shared_->stop = true;
+  shared_->changed.notify_all();
 }
 
 wish stop_signals::wait_for(std::chrono::milliseconds at_most) {

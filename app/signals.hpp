@@ -21,6 +21,9 @@ public:
   /// Waits for a signal, at most `at_most`. `stop` stays; any number of SIGHUPs is one `reload`.
   [[nodiscard]] wish wait_for(std::chrono::milliseconds at_most);
 
+  /// As a first SIGTERM. Any thread; never blocks for long.
+  void stop();
+
 private:
   struct shared;
   std::unique_ptr<shared> shared_;

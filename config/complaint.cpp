@@ -1,5 +1,7 @@
 #include "config/complaint.hpp"
 
+#include "config/wording.hpp"
+
 namespace tributary {
 
 std::string format_complaints(const complaints& all, std::string_view source) {
@@ -7,7 +9,8 @@ std::string format_complaints(const complaints& all, std::string_view source) {
   for (const auto& [pointer, message] : all) {
     if (!out.empty())
       out += '\n';
-    out.append(source).append(":").append(pointer).append(pointer.empty() ? " " : ": ").append(message);
+    const auto where = printable(pointer); // Keys are whatever somebody wrote.
+    out.append(source).append(":").append(where).append(where.empty() ? " " : ": ").append(message);
   }
   return out;
 }

@@ -15,7 +15,8 @@ struct complaint {
 using complaints = std::vector<complaint>;
 
 /// One line per complaint, for people: "SOURCE:/providers/alpha/priority: expected a whole number, found a
-/// string (line 7, column 3)". Lines are joined by a newline; there is none at the end.
+/// string (line 7, column 3)". Lines are joined by a newline; there is none at the end. What no terminal or
+/// log should see in a pointer, which has keys as somebody wrote them, becomes "?".
 [[nodiscard]] std::string format_complaints(const complaints& all, std::string_view source);
 
 } // namespace tributary

@@ -72,21 +72,33 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
-/// Writes and flushes a new file with the mode and owner of the one that it will replace. Returns "" or why
-/// not.
+/// Gives a new file the owner, group and mode of the one that it will replace, as far as that is allowed: a
+/// daemon that runs as root must not take the file away from its owner. Nobody may read it who could not read
+/// that one, so without the group its rights go, too. False: errno.
+bool take_after(int fd, const struct stat& replaced) {
+  struct stat facts {};
+  if (::fstat(fd, &facts) != 0)
+    return false;
+  auto mode = replaced.st_mode & 07777;
+  constexpr auto same_owner = static_cast<uid_t>(-1);
+  constexpr auto same_group = static_cast<gid_t>(-1);
+  if (facts.st_gid != replaced.st_gid && ::fchown(fd, same_owner, replaced.st_gid) != 0)
+    mode &= ~static_cast<mode_t>(S_IRWXG);
+  if (facts.st_uid != replaced.st_uid && ::fchown(fd, replaced.st_uid, same_group) != 0 && errno != EPERM)
+    return false;
+  return ::fchmod(fd, mode) == 0; // Last: a new owner would take set-id bits away.
+}
+
+/// Writes and flushes a new file in place of one that was left there. Returns "" or why not.
 std::string write_new(const std::filesystem::path& file, std::string_view text, const struct stat* replaced) {
   if (::unlink(file.c_str()) != 0 && errno != ENOENT) // Left by a process that was killed here.
     return "cannot remove " + file.string() + ": " + reason();
   open_file out{::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, new_file_mode)};
   if (!out)
     return "cannot create " + file.string() + ": " + reason();
-  // A daemon that runs as root must not take the file away from its owner; where that is not allowed, ours
-  // will do.
-  if (replaced && replaced->st_uid != ::geteuid() &&
-      ::fchown(out.get(), replaced->st_uid, replaced->st_gid) != 0 && errno != EPERM)
-    return "cannot set the owner of " + file.string() + ": " + reason();
-  const bool good = (!replaced || ::fchmod(out.get(), replaced->st_mode & 07777) == 0) &&
-                    write_all(out.get(), text) && ::fsync(out.get()) == 0 && out.close();
+  if (replaced && !take_after(out.get(), *replaced))
+    return "cannot set owner and mode of " + file.string() + ": " + reason();
+  const bool good = write_all(out.get(), text) && ::fsync(out.get()) == 0 && out.close();
   return good ? std::string{} : "cannot write " + file.string() + ": " + reason();
 }
 
@@ -111,6 +123,11 @@ std::string flush_folder(const std::filesystem::path& folder) {
       (::fsync(handle.get()) == 0 || errno == EINVAL)) // EINVAL: nothing to flush on this file system.
     return {};
   return "the new settings are in place, but " + folder.string() + " cannot be flushed: " + reason();
+}
+
+/// A file that is gone is no other one: nothing is there to be lost.
+bool is_another(const std::optional<file_stamp>& present, const std::optional<file_stamp>& expected) {
+  return present && expected && *present != *expected;
 }
 
 } // namespace
@@ -143,7 +160,8 @@ std::optional<file_stamp> stamp_of(const std::filesystem::path& file) {
       facts.st_ctim.tv_sec * ns_per_s + facts.st_ctim.tv_nsec};
 }
 
-std::string save_settings(const std::filesystem::path& file, const settings& s) {
+std::variant<settings_beside, std::string>
+write_beside(const std::filesystem::path& file, const settings& s) {
   const auto text = to_text(s);
   if (text.size() > file_bytes_max)
     return "the settings are larger than 4 MiB and could not be read again";
@@ -157,14 +175,39 @@ std::string save_settings(const std::filesystem::path& file, const settings& s) 
     return "cannot read " + target.string() + ": " + reason();
   if (replaces && !S_ISREG(facts.st_mode))
     return target.string() + " is not a regular file";
-  const auto fresh = target.string() + ".new";
-  if (auto why = write_new(fresh, text, replaces ? &facts : nullptr); !why.empty())
+  settings_beside made{file, target.string() + ".new", std::move(target)};
+  if (auto why = write_new(made.fresh, text, replaces ? &facts : nullptr); !why.empty())
     return why;
-  if (auto why = replaces ? keep_previous(target) : std::string{}; !why.empty())
-    return why;
-  if (::rename(fresh.c_str(), target.c_str()) != 0)
-    return "cannot replace " + target.string() + ": " + reason();
-  return flush_folder(target.parent_path());
+  return made;
+}
+
+saved_file put_in_place(const settings_beside& made, const std::optional<file_stamp>& expected) {
+  const auto present = stamp_of(made.file); // Before keep_previous(): one more name is a change, too.
+  if (is_another(present, expected)) {
+    ::unlink(made.fresh.c_str()); // What stays is swept away by the next save.
+    return {true, {}, {}};
+  }
+  std::string why = present ? keep_previous(made.target) : "";
+  if (why.empty() && ::rename(made.fresh.c_str(), made.target.c_str()) != 0)
+    why = "cannot replace " + made.target.string() + ": " + reason();
+  auto stamp = stamp_of(made.file); // Before the flush, which takes its time: a later edit shows.
+  if (why.empty())
+    why = flush_folder(made.target.parent_path());
+  return {false, std::move(why), std::move(stamp)};
+}
+
+saved_file save_settings(
+    const std::filesystem::path& file, const settings& s, const std::optional<file_stamp>& expected) {
+  if (is_another(stamp_of(file), expected))
+    return {true, {}, {}};
+  auto made = write_beside(file, s);
+  if (auto* why = std::get_if<std::string>(&made))
+    return {false, std::move(*why), stamp_of(file)};
+  return put_in_place(std::get<settings_beside>(made), expected);
+}
+
+std::string save_settings(const std::filesystem::path& file, const settings& s) {
+  return save_settings(file, s, std::nullopt).why;
 }
 
 } // namespace tributary

@@ -122,7 +122,7 @@ constexpr std::array global_table{
         "Jobs at work at a time."},
     setting_key<global_settings>{
         "max_queued_jobs", &global_settings::max_queued_jobs, number_range{1, 10'000'000},
-        "Unfinished jobs; more are refused."},
+        "Unfinished jobs without a runner: queued, waiting or paused; more are refused."},
     setting_key<global_settings>{
         "total_bandwidth_limit_mbps", &global_settings::total_bandwidth_limit_mbps, rate,
         "Mbit/s of the engine."},

@@ -49,22 +49,42 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
+/// Of one well-formed sequence; the C1 controls (U+0080 to U+009F) have two bytes.
+bool steers_terminal(std::string_view sequence) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  return byte(0) < ' ' || byte(0) == 0x7F || (byte(0) == 0xC2 && byte(1) < 0xA0);
+}
+
+/// Takes the first character off the text and returns it as it may be shown.
+std::string_view take_printable(std::string_view& text) {
+  const auto length = utf8_length(text);
+  const auto taken = text.substr(0, std::max<std::size_t>(length, 1));
+  text.remove_prefix(taken.size());
+  return length == 0 || steers_terminal(taken) ? "?" : taken;
+}
+
 constexpr std::size_t quoted_max = 64;
 constexpr std::size_t short_name = 5; ///< Up to this length two errors could turn a name into any other.
 
 } // namespace
 
+std::string printable(std::string_view text) {
+  std::string out;
+  while (!text.empty())
+    out += take_printable(text);
+  return out;
+}
+
 std::string quoted(std::string_view text) {
   std::string out = "`";
   while (!text.empty()) {
-    const auto length = utf8_length(text);
-    const bool plain = length > 1 || (length == 1 && text[0] >= ' ' && text[0] != 0x7F);
-    if (out.size() + std::max<std::size_t>(length, 1) > quoted_max + 1) {
+    const auto before = text.size();
+    const auto next = take_printable(text);
+    if (out.size() + (before - text.size()) > quoted_max + 1) {
       out += "...";
       break;
     }
-    out += plain ? text.substr(0, length) : "?";
-    text.remove_prefix(std::max<std::size_t>(length, 1));
+    out += next;
   }
   return out + '`';
 }

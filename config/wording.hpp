@@ -9,8 +9,10 @@
 
 namespace tributary {
 
-/// The text in backticks, fit for a terminal and a log: control characters and broken UTF-8 become "?", and
-/// what is longer than 64 bytes is cut.
+/// The text, fit for a terminal and a log: control characters and broken UTF-8 become "?".
+[[nodiscard]] std::string printable(std::string_view text);
+
+/// The same in backticks, and cut where it is longer than 64 bytes.
 [[nodiscard]] std::string quoted(std::string_view text);
 
 /// "a string", "a whole number", "an object", "null", "true", ...

@@ -2,6 +2,7 @@
 
 #include "actors/crash.hpp"
 #include "app/cli/json_view.hpp"
+#include "app/cli/open_submissions.hpp"
 
 #include <boost/json/parse.hpp>
 #include <caf/all.hpp>
@@ -71,11 +72,10 @@ struct gathering {
 
 class courier_shell final : public shell_api::base {
 public:
-  courier_shell(caf::actor_config& cfg, courier_options o)
-      : shell_api::base(cfg),
-        options_(std::move(o)),
-        followed_(options_.known.begin(), options_.known.end()) {
+  courier_shell(caf::actor_config& cfg, courier_options o) : shell_api::base(cfg), options_(std::move(o)) {
     set_exception_handler(crashed);
+    for (const auto job : options_.known)
+      ++followed_[job];
   }
 
   const char* name() const override { return "courier"; }
@@ -100,8 +100,8 @@ public:
 
 private:
   void hand_in() {
-    while (wishes_ && !paused_ && unanswered_ < submits_in_flight_max &&
-           followed_.size() + unanswered_ < unfinished_jobs_max) {
+    while (wishes_ && !paused_ && submissions_.size() < submits_in_flight_max &&
+           followed_.size() + submissions_.size() < unfinished_jobs_max) {
       if (!again_.empty()) {
         hand_in(again_.back());
         again_.pop_back();
@@ -114,29 +114,29 @@ private:
   }
 
   void hand_in(std::size_t wish) {
-    ++unanswered_;
+    const auto number = submissions_.begin();
     this->request(options_.jobs, submit_time_max, submit_atom_v, (*wishes_)[wish])
         .then(
-            [this](const submit_result& r) {
-              --unanswered_;
+            [this, number](const submit_result& r) {
               accepted(r.row);
+              submissions_.answered(number);
               hand_in();
             },
-            [this, wish](const caf::error& why) {
-              --unanswered_;
+            [this, number, wish](const caf::error& why) {
               refused(wish, why);
+              submissions_.answered(number);
               hand_in();
             });
   }
 
   /// Its end may have been told before this answer came.
   void accepted(const job_row& row) {
-    if (const auto early = early_.find(row.id); early != early_.end())
-      tell({early->second});
-    else
-      followed_.insert(row.id);
-    if (unanswered_ == 0)
-      early_.clear();
+    if (auto* over = submissions_.end_of(row.id)) {
+      tell({*over});
+      over->repeated = true;
+    } else {
+      ++followed_[row.id];
+    }
   }
 
   void refused(std::size_t wish, const caf::error& why) {
@@ -169,10 +169,15 @@ private:
         continue;
       }
       running_.erase(e.job);
-      if (followed_.erase(e.job) > 0)
-        ended.push_back(status_of(e, *state));
-      else if (unanswered_ > 0)
-        early_.insert_or_assign(e.job, status_of(e, *state));
+      const auto ours = followed_.extract(e.job);
+      if (ours.empty() && submissions_.size() == 0)
+        continue; // Nobody waits for it.
+      auto how = status_of(e, *state);
+      for (auto wishes = ours.empty() ? 0 : ours.mapped(); wishes > 0; --wishes) {
+        ended.push_back(how);
+        how.repeated = true;
+      }
+      submissions_.ended(e.job, std::move(how));
     }
     if (!ended.empty())
       tell(std::move(ended));
@@ -211,12 +216,12 @@ private:
 
   courier_options options_;
   wishes_ptr wishes_;
-  std::size_t next_ = 0, unanswered_ = 0;
+  std::size_t next_ = 0;
+  open_submissions submissions_;
   std::vector<std::size_t> again_; ///< Wishes that met a full queue.
   bool paused_ = false;
-  std::set<job_id> followed_; ///< Ours, accepted and unfinished.
-  std::set<job_id> running_;  ///< Of anybody.
-  std::map<job_id, job_status> early_;
+  std::map<job_id, std::size_t> followed_; ///< Ours, accepted and unfinished: how many wishes each is for.
+  std::set<job_id> running_;               ///< Of anybody.
 };
 
 } // namespace

@@ -18,7 +18,8 @@ namespace tributary::cli {
 using wishes_ptr = std::shared_ptr<const std::vector<job_spec>>;
 
 using courier_actor = compat::typed_actor<
-    // Hands them in, in order; each that ends or is refused is told of once, as std::vector<job_status>.
+    // Hands them in, in order; each wish that ends or is refused is told of once, as std::vector<job_status>:
+    // the end of a job that several wishes became is told so many times.
     caf::result<void>(submit_atom, wishes_ptr),
     // At most so many of the jobs under way, as they are now.
     caf::result<std::vector<job_status>>(list_atom, std::uint64_t)>;

@@ -174,7 +174,7 @@ private:
 
 void count(get_totals& totals, const job_status& s) {
   ++(s.state == job_state::succeeded ? totals.succeeded : totals.failed);
-  totals.bytes += s.bytes_done;
+  totals.bytes += s.repeated ? 0 : s.bytes_done;
 }
 
 } // namespace

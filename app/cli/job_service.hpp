@@ -20,6 +20,7 @@ struct job_status {
   std::optional<std::uint64_t> size;
   std::optional<double> rate_mbps, eta_seconds;
   std::size_t providers_tried = 0;
+  bool repeated = false; ///< The same end was told before, for an equal wish.
 };
 
 /// Submissions that wait for their answer at a time.
@@ -39,7 +40,8 @@ public:
   virtual void submit(std::vector<job_spec> wishes) = 0;
   /// Jobs that were there before and are followed, too.
   [[nodiscard]] virtual std::size_t resumed() const { return 0; }
-  /// Waits for news at most so long; each job is told of once, when it has ended or was refused.
+  /// Waits for news at most so long; each wish is told of once, when its job has ended or was refused. Equal
+  /// wishes become one job, which then is told of for each of them.
   [[nodiscard]] virtual std::vector<job_status> wait(std::chrono::milliseconds at_most) = 0;
   /// At most so many of those that are under way.
   [[nodiscard]] virtual std::vector<job_status> under_way(std::size_t most) = 0;

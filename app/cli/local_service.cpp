@@ -3,6 +3,7 @@
 #include "app/cli/courier.hpp"
 #include "app/cli/failure.hpp"
 #include "app/cli/state_history.hpp"
+#include "app/descriptor_limit.hpp"
 #include "app/engine.hpp"
 #include "app/scratch_folder.hpp"
 #include "store/journal.hpp"
@@ -20,6 +21,7 @@ constexpr auto answer_time_max = 10s;
 class local_service final : public job_service {
 public:
   explicit local_service(local_options o) : options_(std::move(o)) {
+    raise_descriptor_limit();
     if (options_.state.empty()) {
       scratch_.emplace("tributary-get");
       options_.state = scratch_->path();
@@ -46,12 +48,7 @@ public:
   ~local_service() override { close(); }
 
   void submit(std::vector<job_spec> wishes) override {
-    for (auto at = wishes.begin(); at != wishes.end();) {
-      auto known = past_.find(*at);
-      if (known)
-        ended_before_.push_back(std::move(*known));
-      at = known ? wishes.erase(at) : std::next(at);
-    }
+    ended_before_ = past_.take_done(wishes);
     (*self_)->send(courier_, submit_atom_v, std::make_shared<const std::vector<job_spec>>(std::move(wishes)));
   }
 

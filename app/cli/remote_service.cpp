@@ -54,9 +54,9 @@ public:
 
   std::vector<job_status> under_way(std::size_t most) override {
     std::vector<job_status> running;
-    for (const auto& [id, status] : followed_)
-      if (running.size() < most && status.state != job_state::queued)
-        running.push_back(status);
+    for (const auto& [id, ours] : followed_)
+      if (running.size() < most && ours.status.state != job_state::queued)
+        running.push_back(ours.status);
     return running;
   }
 
@@ -71,6 +71,12 @@ public:
   }
 
 private:
+  /// A job of ours as it was when it was last looked at.
+  struct followed_job {
+    job_status status;
+    std::size_t wishes = 0; ///< That it is for: the engine makes one job of equal ones.
+  };
+
   std::vector<job_status> hand_in() {
     std::vector<job_status> refused;
     for (std::size_t n = 0; n < submits_at_once && next_ < wishes_.size() && followed_.size() < at_a_time_;
@@ -85,7 +91,9 @@ private:
       ++next_;
       if (reply.ok()) {
         const auto job = json::parse(reply.body);
-        followed_[std::stoull(json_view{job}["id"].text())] = status_of(job);
+        auto& ours = followed_[std::stoull(json_view{job}["id"].text())];
+        ours.status = status_of(job);
+        ++ours.wishes;
         continue;
       }
       job_status s;
@@ -118,18 +126,20 @@ private:
         auto status = status_of(job);
         const auto id = std::stoull(status.id);
         oldest = std::min<std::uint64_t>(oldest, id);
-        if (const auto ours = followed_.find(id); ours != followed_.end()) {
-          ours->second = std::move(status);
-        }
+        if (const auto ours = followed_.find(id); ours != followed_.end())
+          ours->second.status = std::move(status);
       }
       at = std::make_reverse_iterator(followed_.lower_bound(oldest));
       if (oldest == below)
         break; // No older ones are kept.
     }
     for (auto each = followed_.begin(); each != followed_.end();) {
-      const bool over = is_final(each->second.state);
-      if (over)
-        ended.push_back(std::move(each->second));
+      auto& [status, wishes] = each->second;
+      const bool over = is_final(status.state);
+      for (; over && wishes > 0; --wishes) {
+        ended.push_back(status);
+        status.repeated = true;
+      }
       each = over ? followed_.erase(each) : std::next(each);
     }
   }
@@ -138,7 +148,7 @@ private:
   std::size_t at_a_time_;
   std::vector<job_spec> wishes_;
   std::size_t next_ = 0;
-  std::map<std::uint64_t, job_status> followed_; ///< Unfinished, by id.
+  std::map<std::uint64_t, followed_job> followed_; ///< Unfinished, by id.
 };
 
 } // namespace

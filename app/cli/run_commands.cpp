@@ -36,6 +36,11 @@ void add_run_commands(CLI::App& app, command_body& chosen) {
       ->capture_default_str();
   run->add_flag(
       "--allow-plain-remote", o->run.allow_plain_remote, "Listen beyond loopback although there is no TLS");
+  run->add_option(
+         "--allowed-host", o->run.allowed_hosts, "A name by which clients may call this machine; repeatable")
+      ->take_all()
+      ->allow_extra_args(false)
+      ->type_name("NAME");
   run->add_flag("--demo", o->run.demo, "Start three mirrors on loopback and download from them");
   run->add_flag("--exit-when-idle", o->run.exit_when_idle, "Stop when every job has ended");
   run->add_flag("-q,--quiet", o->quiet, "Log warnings only");

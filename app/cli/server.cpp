@@ -4,6 +4,8 @@
 #include "app/state_folder.hpp"
 #include "net/client/url.hpp"
 
+#include <boost/asio/ip/address.hpp>
+
 #include <cstdlib>
 #include <fstream>
 
@@ -16,10 +18,15 @@ std::string from_environment(const char* name) {
   return value ? value : "";
 }
 
+/// A name that only begins like an address may lead anywhere.
 bool is_this_machine(const std::string& url) {
   const auto parsed = client::parse_url(url);
   const auto* u = std::get_if<client::url>(&parsed);
-  return u && (u->host == "localhost" || u->host == "::1" || u->host.starts_with("127."));
+  if (!u)
+    return false;
+  boost::system::error_code a_name;
+  const auto address = boost::asio::ip::make_address(u->host, a_name);
+  return a_name ? u->host == "localhost" : address.is_loopback();
 }
 
 std::string with_scheme(std::string url) {

@@ -58,6 +58,17 @@ std::optional<job_status> history::find(const job_spec& wish) const {
   return std::nullopt;
 }
 
+std::vector<job_status> history::take_done(std::vector<job_spec>& wishes) const {
+  std::vector<job_status> done;
+  std::erase_if(wishes, [&](const job_spec& wish) {
+    auto known = find(wish);
+    if (known)
+      done.push_back(std::move(*known));
+    return known.has_value();
+  });
+  return done;
+}
+
 history read_history(
     const std::filesystem::path& state, const std::filesystem::path& downloads, bool with_unfinished) {
   history h;

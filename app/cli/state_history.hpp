@@ -18,6 +18,8 @@ struct history {
 
   /// The job that has done just that already.
   [[nodiscard]] std::optional<job_status> find(const job_spec& wish) const;
+  /// Takes out what was done already and says how it ended; the others stay in their order.
+  [[nodiscard]] std::vector<job_status> take_done(std::vector<job_spec>& wishes) const;
 };
 
 /// Empty for a folder without a journal. @throws journal_error

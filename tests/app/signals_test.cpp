@@ -1,11 +1,16 @@
 #include "app/signals.hpp"
 
+#include "tests/support/process.hpp"
+#include "tests/support/slowness.hpp"
+
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <iostream>
 #include <unistd.h>
 
 using namespace tributary;
+using namespace tributary::testing;
 using namespace std::chrono_literals;
 
 namespace {
@@ -13,7 +18,7 @@ namespace {
 sigset_t ours() {
   sigset_t set;
   ::sigemptyset(&set);
-  for (const int number : {SIGHUP, SIGTERM, SIGINT})
+  for (const int number : {SIGHUP, SIGTERM, SIGINT, SIGUSR1})
     ::sigaddset(&set, number);
   return set;
 }
@@ -42,4 +47,45 @@ TEST_CASE("signals: SIGHUP asks for a reload each time, SIGTERM for a stop that 
   CHECK(signals.wait_for(10s) == wish::stop);
   REQUIRE(::kill(::getpid(), SIGHUP) == 0);
   CHECK(signals.wait_for(0ms) == wish::stop);
+}
+
+// Not a test: what the next one starts as a program of its own, since the second signal ends the whole
+// process.
+TEST_CASE("signals: a program whose stop never comes to its end" * doctest::skip()) {
+  ::alarm(600); // Should whoever started it be gone.
+  stop_signals signals;
+  std::cout << "ready" << std::endl;
+  REQUIRE(signals.wait_for(1h) == wish::stop);
+  std::cout << "stopping" << std::endl;
+  for (;;)
+    ::pause();
+}
+
+TEST_CASE("signals: a second one ends the process at once, with its number in the status") {
+  struct row {
+    int first, second;
+  };
+  for (const auto& [first, second] : {row{SIGTERM, SIGTERM}, row{SIGTERM, SIGINT}, row{SIGINT, SIGTERM}}) {
+    CAPTURE(first);
+    CAPTURE(second);
+    process child{
+        {"/proc/self/exe", "--test-case=signals: a program whose stop never comes to its end", "--no-skip"}};
+    REQUIRE(child.wait_for_line("ready", slowness * 10s));
+    child.signal(first);
+    REQUIRE(child.wait_for_line("stopping", slowness * 10s));
+    child.signal(second);
+    CHECK(child.wait(slowness * 10s) == 128 + second);
+  }
+}
+
+TEST_CASE("signals: a stray SIGUSR1 is passed over, and what comes after it is heard") {
+  REQUIRE(blocked_at_first);
+  stop_signals signals;
+  REQUIRE(::kill(::getpid(), SIGUSR1) == 0);
+  REQUIRE(eventually(slowness * 10s, [] { // Else SIGHUP, the lower number, would be taken first.
+    sigset_t untaken;
+    return ::sigpending(&untaken) == 0 && ::sigismember(&untaken, SIGUSR1) == 0;
+  }));
+  REQUIRE(::kill(::getpid(), SIGHUP) == 0);
+  CHECK(signals.wait_for(slowness * 10s) == wish::reload);
 }

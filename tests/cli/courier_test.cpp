@@ -41,6 +41,10 @@ struct fixture : actor_fixture {
             auto [spec, promise] = take_next();
             promise.deliver(accepted(spec));
           },
+          [this](caf::ok_atom, job_id equal) {
+            auto [spec, promise] = take_next();
+            promise.deliver(joined(spec, equal));
+          },
           [this](std::uint8_t code, const std::string& why) { // An enum of errors would travel as one.
             take_next().second.deliver(caf::make_error(static_cast<errc>(code), why));
           },
@@ -82,6 +86,14 @@ struct fixture : actor_fixture {
     return r;
   }
 
+  static submit_result joined(const job_spec& spec, job_id to) {
+    submit_result r;
+    r.row.id = to;
+    r.row.spec = spec;
+    r.joined = true;
+    return r;
+  }
+
   void hand_in(std::size_t wishes) {
     std::vector<job_spec> all(wishes);
     for (std::size_t i = 0; i < wishes; ++i)
@@ -96,6 +108,7 @@ struct fixture : actor_fixture {
   }
 
   void accept_next() { tell(queue, caf::ok_atom::value); }
+  void join_next(job_id to) { tell(queue, caf::ok_atom::value, to); }
   void refuse_next(errc code, const std::string& why) { tell(queue, static_cast<std::uint8_t>(code), why); }
 
   void event(job_id job, const std::string& kind, const std::string& data = "{}") {
@@ -155,6 +168,45 @@ TEST_CASE_FIXTURE(fixture, "courier: an end that overtakes the answer to the sub
   accept_next();
   REQUIRE(told.size() == 1);
   CHECK(told[0].id == "1");
+}
+
+TEST_CASE_FIXTURE(fixture, "courier: the end of a job is told for each wish that became that job") {
+  start();
+  hand_in(4);
+  accept_next();
+  join_next(1);
+  join_next(1);
+  accept_next();
+  event(1, "job.succeeded", R"({"bytes_done":7})");
+  REQUIRE(told.size() == 3);
+  for (const auto& end : told) {
+    CHECK(end.id == "1");
+    CHECK(end.state == job_state::succeeded);
+    CHECK(end.repeated == (&end != &told.front())); // Its bytes came once.
+  }
+  event(1, "job.succeeded");
+  CHECK(told.size() == 3);
+  event(2, "job.failed");
+  CHECK(told.size() == 4);
+}
+
+// The answer that names the job comes by another way than the news of its end.
+TEST_CASE_FIXTURE(
+    fixture, "courier: an end that was told is told again to a wish whose answer comes later, once") {
+  start();
+  hand_in(3);
+  accept_next();
+  event(1, "job.succeeded");
+  CHECK(told.size() == 1);
+  join_next(1);
+  REQUIRE(told.size() == 2);
+  CHECK(told[1].id == "1");
+  CHECK(told[1].repeated);
+  accept_next();
+  event(1, "job.succeeded");
+  CHECK(told.size() == 2);
+  event(2, "job.succeeded");
+  CHECK(told.size() == 3);
 }
 
 TEST_CASE_FIXTURE(

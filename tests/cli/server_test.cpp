@@ -62,6 +62,25 @@ TEST_CASE_FIXTURE(fixture, "server: the local token is not sent to another host"
   CHECK(find_server(options).token == "wanted-there");
 }
 
+TEST_CASE_FIXTURE(
+    fixture, "server: this machine is known by its addresses and `localhost`, not by how a name begins") {
+  for (const char* url :
+       {"http://localhost:1", "http://LOCALHOST", "http://127.0.0.1:8000", "http://127.1.2.3/",
+        "http://[::1]:1"}) {
+    CAPTURE(url);
+    options.url = url;
+    CHECK(find_server(options).token == "local-token");
+  }
+  for (const char* url :
+       {"http://127.attacker.example/", "http://127.0.0.1.attacker.example/", "http://127.0.0.1.nip.io:8000",
+        "http://localhost.attacker.example/", "http://attacker.localhost/", "http://[::2]:1",
+        "http://128.0.0.1/", "127.attacker.example", "not a URL"}) {
+    CAPTURE(url);
+    options.url = url;
+    CHECK(find_server(options).token == "");
+  }
+}
+
 TEST_CASE_FIXTURE(fixture, "server: a token file that is missing or empty is an error that names it") {
   options.token_file = home / "absent";
   CHECK_THROWS_WITH_AS(find_server(options), doctest::Contains("absent"), tributary::cli::failure);

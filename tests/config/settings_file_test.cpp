@@ -2,8 +2,10 @@
 
 #include "tests/config/settings_samples.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/without_override.hpp"
 
 #include <atomic>
+#include <exception>
 #include <thread>
 
 #include <sys/stat.h>
@@ -22,11 +24,35 @@ settings with_priority(std::int32_t priority) {
   return s;
 }
 
-mode_t mode_of(const fs::path& file) {
+struct stat facts_of(const fs::path& file) {
   struct stat facts {};
   REQUIRE(::stat(file.c_str(), &facts) == 0);
-  return facts.st_mode & 07777u;
+  return facts;
 }
+
+mode_t mode_of(const fs::path& file) {
+  return facts_of(file).st_mode & 07777u;
+}
+
+settings_beside written_beside(const fs::path& file, const settings& s) {
+  auto made = write_beside(file, s);
+  if (const auto* why = std::get_if<std::string>(&made))
+    FAIL(*why);
+  return std::get<settings_beside>(std::move(made));
+}
+
+/// While it lives, files are made as somebody who is in no group but 65534. Root only.
+struct as_nobody {
+  as_nobody() {
+    REQUIRE(::setegid(65534) == 0);
+    REQUIRE(::seteuid(65534) == 0);
+  }
+  ~as_nobody() {
+    if (::seteuid(0) != 0 || ::setegid(group) != 0)
+      std::terminate(); // All later tests would run with other rights.
+  }
+  gid_t group = ::getegid();
+};
 
 /// Everything in the folder, by name.
 std::vector<std::string> names_in(const fs::path& folder) {
@@ -49,8 +75,8 @@ TEST_CASE("load_settings: what cannot be read is told with the file's name and t
   CHECK(mentions(only(load_settings(dir / "pipe")).message, "it is not a regular file"));
   write_file(dir / "locked.json", two_providers);
   fs::permissions(dir / "locked.json", fs::perms::none);
-  if (::geteuid() != 0) // Root reads everything.
-    CHECK(mentions(only(load_settings(dir / "locked.json")).message, "Permission denied"));
+  const without_override like_everybody;
+  CHECK(mentions(only(load_settings(dir / "locked.json")).message, "Permission denied"));
 }
 
 TEST_CASE("load_settings: empty and broken files are told apart") {
@@ -96,6 +122,42 @@ TEST_CASE("save_settings: the previous version is kept, and the file's mode") {
   CHECK(names_in(dir.path()) == std::vector<std::string>{"s.json", "s.json.previous"});
 }
 
+TEST_CASE("save_settings: the file keeps its owner and group") {
+  if (::geteuid() != 0)
+    return; // Only root can give files to somebody else.
+  const temp_dir dir;
+  const auto file = dir / "s.json";
+  write_file(file, two_providers);
+  fs::permissions(file, fs::perms{0640});
+  uid_t owner = 0;
+  SUBCASE("its group alone is another one") {}
+  SUBCASE("its owner, too") {
+    owner = 4711;
+  }
+  REQUIRE(::chown(file.c_str(), owner, 4712) == 0);
+  CHECK(save_settings(file, with_priority(1)) == "");
+  CHECK(facts_of(file).st_uid == owner);
+  CHECK(facts_of(file).st_gid == 4712);
+  CHECK(mode_of(file) == 0640);
+}
+
+TEST_CASE("save_settings: where the group cannot be kept, no other group gets its rights") {
+  if (::geteuid() != 0)
+    return; // Only root can make a file that is then saved by somebody else.
+  const temp_dir dir;
+  const auto file = dir / "s.json";
+  write_file(file, two_providers);
+  fs::permissions(file, fs::perms{0664});
+  REQUIRE(::chown(dir.path().c_str(), 65534, 65534) == 0);
+  REQUIRE(::chown(file.c_str(), 65534, 4712) == 0);
+  {
+    const as_nobody not_in_that_group;
+    CHECK(save_settings(file, with_priority(1)) == "");
+  }
+  CHECK(facts_of(file).st_gid == 65534);
+  CHECK(mode_of(file) == 0604);
+}
+
 TEST_CASE("save_settings: a link stays a link, and the file behind it is replaced") {
   const temp_dir dir;
   write_file(dir / "real" / "s.json", two_providers);
@@ -130,13 +192,64 @@ TEST_CASE("save_settings: where it cannot write, the old file stays as it was") 
     CHECK(mentions(save_settings(file, with_priority(5)), "cannot write " + file.string() + ".previous"));
   }
   SUBCASE("the folder is read-only") {
-    if (::geteuid() == 0)
-      return; // Root writes everywhere.
+    const without_override like_everybody;
     fs::permissions(dir.path(), fs::perms{0500});
     CHECK(mentions(save_settings(file, with_priority(5)), "Permission denied"));
     fs::permissions(dir.path(), fs::perms{0700});
   }
   CHECK(read_file(file) == two_providers);
+}
+
+TEST_CASE("save_settings: an edit made before, or while the new text is written, is not overwritten") {
+  const temp_dir dir;
+  const auto file = dir / "s.json";
+  write_file(file, two_providers);
+  const auto seen = stamp_of(file);
+  REQUIRE(seen);
+  saved_file result;
+  SUBCASE("before") {
+    write_file(file, "an edit");
+    result = save_settings(file, with_priority(1), seen);
+  }
+  SUBCASE("in place, meanwhile") {
+    const auto made = written_beside(file, with_priority(1));
+    write_file(file, "an edit");
+    result = put_in_place(made, seen);
+  }
+  SUBCASE("by a new file of its name, meanwhile") {
+    const auto made = written_beside(file, with_priority(1));
+    write_file(dir / "draft", "an edit");
+    fs::rename(dir / "draft", file);
+    result = put_in_place(made, seen);
+  }
+  CHECK(result.moved);
+  CHECK(result.why == "");
+  CHECK_FALSE(result.stamp);
+  CHECK(read_file(file) == "an edit");
+  CHECK(names_in(dir.path()) == std::vector<std::string>{"s.json"});
+}
+
+TEST_CASE("save_settings: what is as expected is replaced, and so is what nobody has looked at") {
+  const temp_dir dir;
+  const auto file = dir / "s.json";
+  write_file(file, two_providers);
+  std::optional<file_stamp> expected;
+  SUBCASE("as expected") {
+    expected = stamp_of(file);
+  }
+  SUBCASE("not looked at") {}
+  SUBCASE("gone: nothing is there to be lost") {
+    expected = stamp_of(file);
+    fs::remove(file);
+  }
+  for (int i = 1; i <= 2; ++i) { // The second time over what the first one has left.
+    const auto result = save_settings(file, with_priority(i), expected);
+    CHECK_FALSE(result.moved);
+    CHECK(result.why == "");
+    CHECK(result.stamp == stamp_of(file));
+    CHECK(accepted(load_settings(file)) == with_priority(i));
+    expected = result.stamp;
+  }
 }
 
 TEST_CASE("save_settings: a missing folder and a folder in the file's place are told") {

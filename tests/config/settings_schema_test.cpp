@@ -4,7 +4,7 @@
 
 #include "config/settings_json.hpp"
 #include "config/settings_table.hpp"
-#include "schema_check.hpp"
+#include "tests/support/schema_check.hpp"
 
 #include <doctest/doctest.h>
 

@@ -41,6 +41,9 @@ TEST_CASE("wording: quoted text is safe for a terminal") {
   CHECK(quoted("a\x1b[31m\n\x7f") == "`a?[31m??`");
   CHECK(quoted("gr\xc3\xbc\xc3\x9f") == "`gr\xc3\xbc\xc3\x9f`");
   CHECK(quoted("\xff\xc3") == "`??`");
+  CHECK(
+      quoted("\xc2\x9b"
+             "31m\xc2\xa0") == "`?31m\xc2\xa0`"); // CSI in two bytes; U+00A0 is a space.
 }
 
 TEST_CASE("wording: quoted text is cut after 64 bytes, never within a character") {
@@ -68,4 +71,14 @@ TEST_CASE("complaint: each becomes a line that begins with its source") {
       format_complaints({{"/global/fall", "is odd"}, {"", "is empty"}}, "s.json") ==
       "s.json:/global/fall: is odd\ns.json: is empty");
   CHECK(format_complaints({}, "s.json") == "");
+}
+
+TEST_CASE("complaint: a key in a pointer neither steers a terminal nor begins a line of the log") {
+  CHECK(
+      format_complaints({{"/global/a\x1b]0;x\x07\nforged: line\r\xff", "is odd"}}, "s.json") ==
+      "s.json:/global/a?]0;x??forged: line??: is odd");
+  const std::string long_key(200, 'x');
+  CHECK(
+      format_complaints({{"/" + long_key + "/gr\xc3\xbc\xc3\x9f", "is odd"}}, "s") ==
+      "s:/" + long_key + "/gr\xc3\xbc\xc3\x9f: is odd"); // Nothing is cut, unlike in quoted text.
 }

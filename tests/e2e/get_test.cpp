@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <sstream>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace {
@@ -231,6 +232,23 @@ TEST_CASE_FIXTURE(fixture, "get: stopped without --state it leaves nothing behin
   CHECK(std::filesystem::is_empty(temporary));
 }
 
+TEST_CASE_FIXTURE(fixture, "get: an engine of its own may have as many files open as the system lets it") {
+  serve("big", 24u << 20, 2);
+  nginx slow(www, {"limit_rate 1m;"});
+  process::options o;
+  o.environment = {{"XDG_STATE_HOME", (folder / "none").string()}, {"TMPDIR", temporary.string()}};
+  process p(
+      {"sh", "-c", R"(ulimit -Sn 256 && exec "$@")", "sh", TRIBUTARY_PROGRAM, "get", slow.url() + "/big",
+       "-d", out.string()},
+      std::move(o));
+  REQUIRE(eventually(60s, [&] { return !part_files(out).empty(); }));
+  rlimit limit{};
+  REQUIRE(::prlimit(p.pid(), RLIMIT_NOFILE, nullptr, &limit) == 0);
+  CHECK(limit.rlim_cur == limit.rlim_max);
+  p.signal(SIGINT);
+  CHECK(p.wait(30s) == 130);
+}
+
 TEST_CASE_FIXTURE(fixture, "get: where an engine runs, it does the work") {
   const auto bytes = serve("a.bin", 100'000, 1);
   serve("b.bin", 100, 2);
@@ -252,6 +270,34 @@ TEST_CASE_FIXTURE(fixture, "get: where an engine runs, it does the work") {
   CHECK(many.status == 1);
   CHECK(has(many.err, "700 of 701 done, 1 failed"));
   CHECK(std::distance(std::filesystem::directory_iterator(at.downloads / "many"), {}) == 700);
+}
+
+TEST_CASE_FIXTURE(
+    fixture, "get: equal lines are one download, and it ends with it, in this process and in an engine") {
+  const auto bytes = serve("a.bin", 300'000, 1);
+  nginx slow(www, {"limit_rate 150k;"}); // The second line comes while the first one's job is at work.
+  const auto line = slow.url() + "/a.bin\n", nameless = slow.url() + "/\n";
+  const std::vector<std::string> rules{"--on-conflict",  "replace", "--max-segments", "1",
+                                       "--max-attempts", "1"};
+  const auto run_list = [&](std::vector<std::string> more) {
+    more.insert(more.end(), rules.begin(), rules.end());
+    more.insert(more.end(), {"-i", list(line + line + nameless + nameless)});
+    return run(std::move(more));
+  };
+
+  const auto own = run_list({"-d", out.string()});
+  CHECK_MESSAGE(has(own.err, "2 of 4 done, 2 failed, 293.0 KiB"), own.err); // There is no index page.
+  CHECK(own.status == 1);
+  CHECK(read_file(out / "a.bin") == bytes);
+
+  engine_process::folders at{folder / "settings.json", state, folder / "downloads"};
+  write_file(at.config, settings_text({{"web", slow.url()}}));
+  engine_process engine(at);
+  REQUIRE(engine.port() != 0);
+  const auto asked = run_list({"--state", state.string()});
+  CHECK_MESSAGE(has(asked.err, "2 of 4 done, 2 failed, 293.0 KiB"), asked.err);
+  CHECK(asked.status == 1);
+  CHECK(read_file(at.downloads / "a.bin") == bytes);
 }
 
 TEST_CASE_FIXTURE(fixture, "get: an item of the catalogues, by its key, in this process and in an engine") {

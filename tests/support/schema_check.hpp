@@ -1,5 +1,5 @@
-// As much of JSON Schema (draft 2020-12) as the settings' schema uses: does a value fit? A keyword that is
-// not known here fails the test, so that nothing of the schema goes unchecked.
+// As much of JSON Schema (draft 2020-12) as our own schemas use: does a value fit? A keyword that is not
+// known here fails the test, so that nothing of a schema goes unchecked.
 #pragma once
 
 #include <boost/json.hpp>
@@ -12,24 +12,55 @@
 
 namespace tributary::testing {
 
+/// What of an object that a schema says nothing of.
+enum class unnamed_members { allowed, refused };
+
 class schema_check {
 public:
-  explicit schema_check(boost::json::object schema) : root_(std::move(schema)) {}
-
-  [[nodiscard]] bool fits(const boost::json::value& v) const { return fits(v, root_); }
-
-private:
   using value = boost::json::value;
   using object = boost::json::object;
 
+  /// References are searched in this document.
+  explicit schema_check(object root, unnamed_members unnamed = unnamed_members::allowed)
+      : root_(std::move(root)), unnamed_(unnamed) {}
+
+  [[nodiscard]] bool fits(const value& v) const { return fits(v, root_); }
   [[nodiscard]] bool fits(const value& v, const value& schema) const {
+    return obeys_all(v, schema) &&
+           (unnamed_ == unnamed_members::allowed || !v.is_object() || names_all_of(v.get_object(), schema));
+  }
+  [[nodiscard]] const object& root() const { return root_; }
+
+private:
+  /// Of a part of a schema (within allOf, if, not), which need not name everything.
+  [[nodiscard]] bool obeys_all(const value& v, const value& schema) const {
     if (const auto* verdict = schema.if_bool())
       return *verdict;
     const auto& s = schema.get_object();
-    for (const auto& [keyword, rule] : s)
-      if (!obeys(v, keyword, rule, s))
-        return false;
-    return true;
+    return std::ranges::all_of(s, [&](const auto& rule) { return obeys(v, rule.key(), rule.value(), s); });
+  }
+
+  [[nodiscard]] static bool names_all_of(const object& v, const value& schema) {
+    if (schema.is_bool())
+      return true;
+    const auto& s = schema.get_object();
+    const auto* named = s.if_contains("properties");
+    return !named || s.contains("additionalProperties") || std::ranges::all_of(v, [&](const auto& member) {
+      return named->get_object().contains(member.key());
+    });
+  }
+
+  /// "#/a/b" -> what stands there.
+  [[nodiscard]] const value& at(std::string_view reference) const {
+    const object* in = &root_;
+    for (reference.remove_prefix(2);;) {
+      const auto name = reference.substr(0, reference.find('/'));
+      const auto& found = in->at(name);
+      if (name.size() == reference.size())
+        return found;
+      reference.remove_prefix(name.size() + 1);
+      in = &found.as_object();
+    }
   }
 
   [[nodiscard]] bool
@@ -38,10 +69,8 @@ private:
          {"$schema", "$id", "$defs", "title", "description", "default", "format", "then"})
       if (keyword == says_nothing)
         return true;
-    if (keyword == "$ref") {
-      const std::string_view target = rule.get_string();
-      return fits(v, root_.at("$defs").at(target.substr(std::string_view{"#/$defs/"}.size())));
-    }
+    if (keyword == "$ref")
+      return fits(v, at(rule.get_string()));
     if (keyword == "type")
       return has_type(v, rule);
     if (keyword == "const")
@@ -49,15 +78,22 @@ private:
     if (keyword == "enum")
       return std::ranges::any_of(rule.get_array(), [&](const value& one) { return same(v, one); });
     if (keyword == "not")
-      return !fits(v, rule);
+      return !obeys_all(v, rule);
     if (keyword == "allOf")
-      return std::ranges::all_of(rule.get_array(), [&](const value& one) { return fits(v, one); });
+      return std::ranges::all_of(rule.get_array(), [&](const value& one) { return obeys_all(v, one); });
+    if (keyword == "anyOf" || keyword == "oneOf") {
+      const auto fitting =
+          std::ranges::count_if(rule.get_array(), [&](const value& one) { return fits(v, one); });
+      return keyword == "anyOf" ? fitting >= 1 : fitting == 1;
+    }
     if (keyword == "if")
-      return !fits(v, rule) || fits(v, s.at("then"));
+      return !obeys_all(v, rule) || obeys_all(v, s.at("then"));
     if (v.is_number() && (keyword == "minimum" || keyword == "maximum"))
       return keyword == "minimum" ? number(v) >= number(rule) : number(v) <= number(rule);
     if (v.is_string() && keyword == "minLength")
       return v.get_string().size() >= rule.to_number<std::size_t>();
+    if (v.is_string() && keyword == "maxLength")
+      return v.get_string().size() <= rule.to_number<std::size_t>();
     if (v.is_string() && keyword == "pattern")
       return std::regex_search(std::string{v.get_string()}, std::regex{std::string{rule.get_string()}});
     if (v.is_array())
@@ -71,6 +107,10 @@ private:
   obeys_array(const boost::json::array& v, std::string_view keyword, const value& rule) const {
     if (keyword == "items")
       return std::ranges::all_of(v, [&](const value& one) { return fits(one, rule); });
+    if (keyword == "minItems")
+      return v.size() >= rule.to_number<std::size_t>();
+    if (keyword == "maxItems")
+      return v.size() <= rule.to_number<std::size_t>();
     if (keyword == "uniqueItems")
       for (auto at = v.begin(); at != v.end(); ++at)
         if (std::find(v.begin(), at, *at) != at)
@@ -122,8 +162,8 @@ private:
 
   static bool is_known(std::string_view keyword) {
     for (const auto* known :
-         {"minimum", "maximum", "minLength", "pattern", "items", "uniqueItems", "required", "maxProperties",
-          "propertyNames", "properties", "additionalProperties"})
+         {"minimum", "maximum", "minLength", "maxLength", "pattern", "items", "minItems", "maxItems",
+          "uniqueItems", "required", "maxProperties", "propertyNames", "properties", "additionalProperties"})
       if (keyword == known)
         return true;
     return unknown(keyword);
@@ -134,6 +174,7 @@ private:
   }
 
   object root_;
+  unnamed_members unnamed_;
 };
 
 } // namespace tributary::testing
