@@ -1,6 +1,7 @@
 #include "app/daemon.hpp"
 
 #include "app/demo.hpp"
+#include "app/descriptor_limit.hpp"
 #include "app/log.hpp"
 #include "app/scratch_folder.hpp"
 #include "app/signals.hpp"
@@ -10,6 +11,7 @@
 
 #include <caf/all.hpp>
 
+#include <atomic>
 #include <charconv>
 #include <iostream>
 
@@ -95,6 +97,7 @@ int run_daemon(const run_options& options) {
   const auto listen = parse_listen(options.listen);
   if (const auto* wrong = std::get_if<std::string>(&listen))
     return refuse({exit_usage, *wrong});
+  raise_descriptor_limit();
 
   std::optional<scratch_folder> scratch;
   if (options.demo && (options.state.empty() || options.downloads.empty()))
@@ -102,6 +105,7 @@ int run_daemon(const run_options& options) {
   engine_options o;
   o.gateway = std::get<gateway_settings>(listen);
   o.gateway->allow_plain_remote = options.allow_plain_remote;
+  o.gateway->allowed_hosts = options.allowed_hosts;
   o.state_dir = !options.state.empty() ? options.state
                 : scratch              ? scratch->path() / "state"
                                        : default_state_folder();
@@ -121,6 +125,11 @@ int run_daemon(const run_options& options) {
       o.initial = shown->settings_document();
   }
 
+  std::atomic<bool> broken = false;
+  o.on_broken = [&](const std::string&) { // The log has said why.
+    broken = true;
+    signals.stop();
+  };
   caf::actor_system_config config;
   register_messages(config);
   caf::actor_system system{config};
@@ -139,7 +148,7 @@ int run_daemon(const run_options& options) {
   log_info("stopping");
   if (const auto put_back = e.stop(); put_back > 0)
     log_info(std::to_string(put_back) + " running jobs go on at the next start");
-  return status;
+  return broken ? exit_failed : status;
 }
 
 } // namespace tributary

@@ -14,6 +14,7 @@ struct run_options {
   std::filesystem::path downloads; ///< "" : ./downloads, or a temporary folder with demo.
   std::string listen = "127.0.0.1:8000";
   bool allow_plain_remote = false;
+  std::vector<std::string> allowed_hosts; ///< Names that clients may call this machine.
   bool demo = false;
   bool exit_when_idle = false; ///< End when no job is unfinished: with exit_ok only if every job succeeded.
 };

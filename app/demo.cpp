@@ -115,7 +115,8 @@ void demo::begin(caf::actor_system& system, const engine& e, const std::string& 
       << "Watch the log: jobs begin at flaky, go on at swift or slow from the bytes they have, and "
          "flaky is left\n"
       << "alone once it has failed three times. Two jobs name items of the catalogues instead of paths. "
-         "Look around with\n";
+         "Look around at\n"
+      << "  " << url << "/   (it asks for the token: " << e.admin_token_file().string() << ")\nor with\n";
   for (const auto* path :
        {"/api/jobs", "/api/jobs/1/trace", "/api/providers/health", "/api/catalog/search?q=harbour",
         "/api/catalog/talks/episodes", "/api/catalog/ledger/language?language=en"})

@@ -9,6 +9,7 @@
 #include "actors/job_store.hpp"
 #include "actors/monitored_provider.hpp"
 #include "actors/provider.hpp"
+#include "app/actor_guard.hpp"
 #include "app/file_watch.hpp"
 #include "app/log.hpp"
 #include "app/state_folder.hpp"
@@ -19,6 +20,7 @@
 
 #include <caf/all.hpp>
 
+#include <atomic>
 #include <map>
 #include <random>
 
@@ -28,7 +30,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto drain_time_max = 10s; ///< For running jobs to write down what they have.
+constexpr auto drain_time_max = 7s; ///< For running jobs to write down what they have.
 /// So many files are flushed at once: file systems put flushes that wait together into one commit of their
 /// own journal, so many small files share the price of one. Idle threads cost nothing.
 constexpr unsigned file_threads = 16;
@@ -106,15 +108,20 @@ struct engine::parts {
   settings_watcher_actor bandwidth;
   event_watcher_actor log;
   engine_handles handles;
+  std::shared_ptr<bound_gateway> bound;
   std::optional<running_gateway> gateway;
+  caf::actor guard;
+  std::shared_ptr<std::atomic<bool>> broken = std::make_shared<std::atomic<bool>>(false);
   std::unique_ptr<file_watch> watched; ///< The settings file.
   bool stopped = false;
 
   std::optional<start_error> open_folders();
   std::optional<start_error> read_settings();
+  std::optional<start_error> listen();
   std::optional<start_error> build();
-  std::optional<start_error> open_gateway();
+  std::optional<start_error> serve();
   std::optional<start_error> watch_file();
+  void watch_over_actors();
   provider_factory provider_maker() const;
   secret_source secrets() const;
 };
@@ -213,24 +220,57 @@ std::optional<start_error> engine::parts::build() {
   return std::nullopt;
 }
 
-std::optional<start_error> engine::parts::open_gateway() {
+/// Before anything is recovered or runs: a start that fails has changed nothing.
+std::optional<start_error> engine::parts::listen() {
   if (!options.gateway)
     return std::nullopt;
   gateway_options o;
   o.host = options.gateway->host;
   o.port = options.gateway->port;
   o.allow_plain_remote = options.gateway->allow_plain_remote;
+  o.allowed_hosts = options.gateway->allowed_hosts;
   o.state_dir = state->path();
   o.wall = utc_now;
-  o.ready = [] { return true; };
-  auto started = start_gateway(
-      system, std::move(o), {handles.jobs, handles.health, handles.config, handles.failover, handles.events});
-  if (auto* why = std::get_if<std::string>(&started))
-    return start_error{exit_cannot_listen, *why};
-  gateway = std::get<running_gateway>(std::move(started));
+  o.ready = [broken = broken] { return !*broken; };
+  auto opened = bind_gateway(std::move(o));
+  if (auto* why = std::get_if<gateway_error>(&opened)) {
+    const bool address = why->what == gateway_error::kind::cannot_listen;
+    return start_error{address ? exit_cannot_listen : exit_bad_folder, why->message};
+  }
+  bound = std::get<std::shared_ptr<bound_gateway>>(std::move(opened));
+  return std::nullopt;
+}
+
+std::optional<start_error> engine::parts::serve() {
+  if (bound)
+    gateway = start_gateway(
+        system, std::exchange(bound, {}),
+        {handles.jobs, handles.health, handles.config, handles.failover, handles.events});
+  watch_over_actors();
+  if (!gateway)
+    return std::nullopt;
   if (const auto why = state->announce(url_of(reachable(options.gateway->host), gateway->port)); !why.empty())
     return start_error{exit_bad_folder, why};
   return std::nullopt;
+}
+
+void engine::parts::watch_over_actors() {
+  guarded_actors all{
+      {"journal", caf::actor_cast<caf::strong_actor_ptr>(store)},
+      {"event hub", caf::actor_cast<caf::strong_actor_ptr>(handles.events)},
+      {"config manager", caf::actor_cast<caf::strong_actor_ptr>(handles.config)},
+      {"health monitor", caf::actor_cast<caf::strong_actor_ptr>(handles.health)},
+      {"failover supervisor", caf::actor_cast<caf::strong_actor_ptr>(handles.failover)},
+      {"job queue", caf::actor_cast<caf::strong_actor_ptr>(handles.jobs)}};
+  if (gateway)
+    all.emplace_back("gateway", caf::actor_cast<caf::strong_actor_ptr>(gateway->handle));
+  guard = spawn_actor_guard(
+      system, std::move(all), [broken = broken, tell = options.on_broken](const std::string& why) {
+        *broken = true;
+        log_warning(why + "; the engine cannot go on: after a new start jobs go on from the journal");
+        if (tell)
+          tell(why);
+      });
 }
 
 std::optional<start_error> engine::parts::watch_file() {
@@ -248,7 +288,8 @@ engine::start(caf::actor_system& system, engine_options options) {
   std::unique_ptr<engine> made{
       new engine(std::move(p))}; // From here on its destructor cleans up what was built.
   for (auto step :
-       {&parts::open_folders, &parts::read_settings, &parts::build, &parts::open_gateway, &parts::watch_file})
+       {&parts::open_folders, &parts::read_settings, &parts::listen, &parts::build, &parts::serve,
+        &parts::watch_file})
     if (auto why = (built.*step)())
       return *why;
   return made;
@@ -264,13 +305,14 @@ std::uint32_t engine::stop() {
   auto& p = *parts_;
   if (std::exchange(p.stopped, true))
     return 0;
+  caf::scoped_actor self{p.system};
+  bool all_ended = end_actor(self, p.guard);
   p.watched.reset();
   if (p.gateway) {
     p.state->withdraw();
     p.gateway->stop();
   }
 
-  caf::scoped_actor self{p.system};
   std::uint32_t put_back = 0;
   if (p.handles.jobs)
     self->request(p.handles.jobs, drain_time_max, drain_atom_v)
@@ -281,17 +323,18 @@ std::uint32_t engine::stop() {
             });
 
   auto handles = p.handles; // The public handles stay, dead.
-  const bool all_ended = end_actor(self, handles.failover) & end_actor(self, handles.jobs) &
-                         end_actor(self, handles.config) & end_actor(self, handles.health) &
-                         end_actor(self, p.bandwidth);
+  all_ended &= end_actor(self, handles.failover) & end_actor(self, handles.jobs) &
+               end_actor(self, handles.config) & end_actor(self, handles.health) &
+               end_actor(self, p.bandwidth);
   if (p.transfers)
     p.transfers->stop();
-  const bool rest_ended = end_actor(self, handles.events) & end_actor(self, p.log) & end_actor(self, p.store);
-  if (!all_ended || !rest_ended)
+  all_ended &= end_actor(self, handles.events) & end_actor(self, p.log) & end_actor(self, p.store);
+  if (!all_ended)
     log_warning("an actor did not end in time");
   if (p.files)
     p.files->stop();
   p.gateway.reset();
+  p.bound.reset();
   p.transfers.reset();
   p.root.reset();
   p.state.reset();

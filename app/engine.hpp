@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace tributary {
 
@@ -25,6 +26,8 @@ struct gateway_settings {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8000;       ///< 0: any free one; ask engine::port().
   bool allow_plain_remote = false; ///< Listen beyond loopback without TLS.
+  std::vector<std::string>
+      allowed_hosts; ///< Names that a Host header may say, beside addresses of this machine.
 };
 
 /// Your own in place of what is built in: looked for by the provider's name, else by its kind. The origins
@@ -49,6 +52,10 @@ struct engine_options {
   unsigned transfer_threads = 1;
   /// What is acknowledged survives a power cut; false: only the sudden end of this process, which is cheaper.
   bool survives_power_cut = true;
+  /// Told why when a part of the engine has broken down: it cannot go on, /readyz says 503, and the way back
+  /// is stop() and a new start, which goes on from the journal. Called at most once, on a thread of the actor
+  /// system; must not block, nor stop the engine itself.
+  std::function<void(const std::string& why)> on_broken;
 };
 
 /// "http://HOST:PORT" for people and clients; an IPv6 address in brackets.

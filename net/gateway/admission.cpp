@@ -132,7 +132,8 @@ std::optional<problem> admission::check_host(const request_head& head, std::stri
   if (head.host_fields > 1 || (head.host_fields == 0 && !head.http_1_0))
     return problem{kinds::malformed_request, "There must be one Host header."};
   const auto allowed = [&](std::string_view named) {
-    return std::ranges::find(hosts_, host_name(named)) != hosts_.end();
+    const auto name = host_name(named);
+    return std::ranges::find(hosts_, name) != hosts_.end() || (!name.empty() && name == head.local_address);
   };
   if ((head.host_fields == 1 && !allowed(head.host)) || (!authority.empty() && !allowed(authority)))
     return problem{kinds::wrong_host, "The Host header is neither a loopback name nor one that was allowed."};

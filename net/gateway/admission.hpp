@@ -22,6 +22,7 @@ struct request_head {
   std::string_view method, target;
   std::size_t host_fields = 0; ///< How many Host fields there are.
   std::string_view host, authorization, origin, content_type, content_encoding, transfer_encoding;
+  std::string_view local_address; ///< Where the connection came in, as an IP address; "": not known.
   bool http_1_0 = false;
   bool has_body = false;
   std::optional<std::uint64_t> content_length;
@@ -29,7 +30,8 @@ struct request_head {
 
 class admission {
 public:
-  /// `hosts`: names (without port) that requests may be addressed to, beside the loopback ones.
+  /// `hosts`: names (without port) that requests may be addressed to, beside the loopback ones and the
+  /// address that the connection came in at (no name can be rebound to make a browser say that).
   /// `metrics_open`: whether /metrics needs no token; null: it does.
   admission(
       authenticator auth, std::vector<std::string> hosts, const gateway_limits& limits,

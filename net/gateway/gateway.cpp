@@ -4,6 +4,7 @@
 #include "net/gateway/handlers.hpp"
 #include "net/gateway/http_server.hpp"
 #include "net/gateway/json_text.hpp"
+#include "net/gateway/openapi.hpp"
 
 #include <boost/json.hpp>
 #include <caf/actor_system.hpp>
@@ -23,6 +24,11 @@ void report_ready(gateway_self self, const call_ptr& c) {
   if (self->state.ready && !self->state.ready())
     return answer(c, retry_later({kinds::shutting_down, "The engine is not ready."}, 1));
   answer(c, {{"status", "ready"}});
+}
+
+void report_openapi(gateway_self, const call_ptr& c) {
+  static const auto text = json_text(openapi_document());
+  c->answer({200, "application/json", {}, text});
 }
 
 void handle(gateway_self self, const call_ptr& c) {
@@ -109,6 +115,12 @@ void handle(gateway_self self, const call_ptr& c) {
     return count_episodes(self, c);
   case action::check_language:
     return check_language(self, c);
+  case action::openapi:
+    return report_openapi(self, c);
+  case action::dashboard:
+    return show_dashboard(self, c);
+  case action::dashboard_file:
+    return show_dashboard_file(self, c);
   case action::count_:
     return;
   }
@@ -159,18 +171,28 @@ void answer(const call_ptr& c, const problem& p) {
 
 } // namespace gateway
 
-std::variant<running_gateway, std::string>
-start_gateway(caf::actor_system& system, gateway_options options, gateway_targets targets) {
+struct bound_gateway {
+  gateway_options options;
+  gateway::admin_token admin;
+  std::shared_ptr<std::atomic<bool>> metrics_open = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<gateway::http_server> server;
+};
+
+std::variant<std::shared_ptr<bound_gateway>, gateway_error> bind_gateway(gateway_options options) {
   using namespace gateway;
+  const auto bad_files = [](std::string why) {
+    return gateway_error{gateway_error::kind::bad_token_files, std::move(why)};
+  };
   if (!options.log)
     options.log = [](std::string_view) {};
   auto admin = ensure_admin(options.state_dir, options.wall());
   if (auto* why = std::get_if<std::string>(&admin))
-    return std::move(*why);
+    return bad_files(std::move(*why));
   auto tokens = load_tokens(options.state_dir);
   if (auto* why = std::get_if<std::string>(&tokens))
-    return std::move(*why);
+    return bad_files(std::move(*why));
 
+  auto bound = std::make_shared<bound_gateway>();
   server_options listen;
   listen.host = options.host;
   listen.port = options.port;
@@ -180,26 +202,33 @@ start_gateway(caf::actor_system& system, gateway_options options, gateway_target
   listen.tokens = std::get<token_list>(std::move(tokens));
   listen.wall = options.wall;
   listen.log = options.log;
-  const auto metrics_open = std::make_shared<std::atomic<bool>>(false);
-  listen.metrics_open = metrics_open;
+  listen.metrics_open = bound->metrics_open;
   auto opened = http_server::open(std::move(listen));
   if (auto* why = std::get_if<std::string>(&opened))
-    return std::move(*why);
-  std::shared_ptr<http_server> server = std::get<std::unique_ptr<http_server>>(std::move(opened));
+    return gateway_error{gateway_error::kind::cannot_listen, std::move(*why)};
+  bound->server = std::get<std::unique_ptr<http_server>>(std::move(opened));
+  bound->admin = std::get<admin_token>(std::move(admin));
+  bound->options = std::move(options);
+  return bound;
+}
 
+running_gateway
+start_gateway(caf::actor_system& system, std::shared_ptr<bound_gateway> bound, gateway_targets targets) {
+  using namespace gateway;
+  const auto server = bound->server;
   gateway_state initial;
   initial.targets = std::move(targets);
   initial.server = server->counters();
-  initial.metrics_open = metrics_open;
-  initial.limits = options.limits;
-  initial.ready = std::move(options.ready);
-  initial.wall = options.wall;
-  initial.log = std::move(options.log);
+  initial.metrics_open = bound->metrics_open;
+  initial.limits = bound->options.limits;
+  initial.ready = std::move(bound->options.ready);
+  initial.wall = std::move(bound->options.wall);
+  initial.log = std::move(bound->options.log);
   running_gateway running;
   running.handle = system.spawn(gateway_actor, std::move(initial), std::weak_ptr{server});
   running.port = server->port();
-  running.admin_token_file = std::get<admin_token>(admin).file;
-  running.admin_token_created = std::get<admin_token>(admin).created;
+  running.admin_token_file = bound->admin.file;
+  running.admin_token_created = bound->admin.created;
   server->start(
       [actor = running.handle](call c) { caf::anon_send(actor, std::make_shared<call>(std::move(c))); });
   running.stop = [server, actor = running.handle] {

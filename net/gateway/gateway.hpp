@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -54,9 +55,21 @@ struct running_gateway {
   std::function<void()> stop;
 };
 
-/// Binds, makes the admin token on the first start, and serves; or says why not, for people. Blocks for file
-/// access.
-[[nodiscard]] std::variant<running_gateway, std::string>
-start_gateway(caf::actor_system& system, gateway_options options, gateway_targets targets);
+struct gateway_error {
+  enum class kind : std::uint8_t { cannot_listen, bad_token_files } what = kind::cannot_listen;
+  std::string message; ///< For people.
+};
+
+/// Listens, but serves nobody yet: who connects waits. Goes away with its last owner.
+struct bound_gateway;
+
+/// Makes the admin token on the first start, and binds; or says why not. So that an address in use is known
+/// before anything else begins. Blocks for file access.
+[[nodiscard]] std::variant<std::shared_ptr<bound_gateway>, gateway_error>
+bind_gateway(gateway_options options);
+
+/// Serves. Once for each bound one.
+[[nodiscard]] running_gateway
+start_gateway(caf::actor_system& system, std::shared_ptr<bound_gateway> bound, gateway_targets targets);
 
 } // namespace tributary

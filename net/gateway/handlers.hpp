@@ -71,6 +71,8 @@ void search_catalog(gateway_self self, const call_ptr& c);
 void get_catalog_item(gateway_self self, const call_ptr& c);
 void count_episodes(gateway_self self, const call_ptr& c);
 void check_language(gateway_self self, const call_ptr& c);
+void show_dashboard(gateway_self self, const call_ptr& c);
+void show_dashboard_file(gateway_self self, const call_ptr& c);
 
 // Answers. Each ends the call.
 void answer(const call_ptr& c, const boost::json::object& body, int status = 200, header_list headers = {});

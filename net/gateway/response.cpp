@@ -3,9 +3,7 @@
 
 namespace tributary::gateway {
 
-namespace {
-
-std::string_view reason_of(int status) {
+std::string_view reason_of(int status) noexcept {
   switch (status) {
   case 200:
     return "OK";
@@ -53,6 +51,8 @@ std::string_view reason_of(int status) {
     return "";
   }
 }
+
+namespace {
 
 void field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");

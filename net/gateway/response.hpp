@@ -29,6 +29,9 @@ struct response_frame {
   bool http_1_0 = false; ///< Then an open body ends with the connection, else it is chunked.
 };
 
+/// The reason phrase of a status that this server sends; "" of any other.
+[[nodiscard]] std::string_view reason_of(int status) noexcept;
+
 /// Status line and header fields, up to and with the empty line.
 [[nodiscard]] std::string render_head(const response& r, const response_frame& frame);
 

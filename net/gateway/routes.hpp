@@ -58,6 +58,9 @@ enum class action : std::uint8_t {
   pause_job,
   resume_job,
   retry_job,
+  openapi,
+  dashboard,
+  dashboard_file,
   count_, ///< Not an action: how many there are. Stays last.
 };
 inline constexpr auto action_count = static_cast<std::size_t>(action::count_);
@@ -104,6 +107,9 @@ inline constexpr std::array routes{
     route{"DELETE", "/api/providers/{name}", action::delete_provider, scope::admin, "mode"},
     route{"GET", "/livez", action::livez, std::nullopt},
     route{"GET", "/readyz", action::readyz, std::nullopt},
+    route{"GET", "/openapi.json", action::openapi, std::nullopt},
+    route{"GET", "/", action::dashboard, std::nullopt},
+    route{"GET", "/dashboard/{file}", action::dashboard_file, std::nullopt},
     route{"GET", "/api/events", action::follow_events, scope::read, "after last_event_id kind job"},
     route{"GET", "/metrics", action::metrics, scope::read},
     route{"GET", "/api/catalog/search", action::search_catalog, scope::read, "q"},

@@ -39,6 +39,15 @@ private:
   std::uint64_t turn_;
 };
 
+/// The address that a client named to get here, as a Host header writes it (without brackets).
+std::string local_address_of(const tcp_socket& socket) {
+  boost::system::error_code gone; // Then nothing is read from it, either.
+  const auto address = socket.local_endpoint(gone).address();
+  return address.is_v6() && address.to_v6().is_v4_mapped()
+             ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string()
+             : address.to_string();
+}
+
 std::string_view view(boost::beast::string_view s) {
   return {s.data(), s.size()};
 }
@@ -50,6 +59,7 @@ session::session(tcp_socket socket, server_core& core)
       socket_(std::move(socket)),
       watchdog_(core.io),
       answer_came_(core.io),
+      local_address_(local_address_of(socket_)),
       buffer_(core.options.limits.header_bytes_max + read_bytes) {}
 
 awaitable<void> session::serve() {
@@ -86,7 +96,7 @@ awaitable<bool> session::serve_one() {
   auto admitted = core_.admit.check(head);
   const bool keep = parser_->keep_alive() && !core_.stopping;
   if (auto* refused = std::get_if<problem>(&admitted)) {
-    unread_ = head.has_body;
+    unread_ = head.has_body || !head.transfer_encoding.empty(); // Where that body ends nobody knows.
     co_return co_await write_problem(std::move(*refused), keep && !unread_);
   }
   auto& asked = std::get<request>(admitted);
@@ -183,6 +193,7 @@ request_head session::head_of() const {
   head.content_type = field(http::field::content_type);
   head.content_encoding = field(http::field::content_encoding);
   head.transfer_encoding = field(http::field::transfer_encoding);
+  head.local_address = local_address_;
   head.http_1_0 = message.version() == 10;
   head.has_body = !parser_->is_done();
   if (const auto length = parser_->content_length())

@@ -69,6 +69,7 @@ private:
   bool head_only_ = false; ///< The request is a HEAD.
   bool streaming_ = false; ///< The body is open: parts come until somebody ends.
   bool ended_ = false;
+  std::string local_address_;
   boost::beast::flat_buffer buffer_;
   std::optional<parser> parser_;
   boost::beast::error_code malformed_; ///< Why `reading::malformed`.

@@ -2,6 +2,11 @@
 #include "app/demo_origin.hpp"
 #include "app/state_folder.hpp"
 #include "tests/app/engine_fixture.hpp"
+#include "tests/support/http_client.hpp"
+#include "tests/support/loopback_listener.hpp"
+
+#include <mutex>
+#include <unistd.h>
 
 using namespace tributary;
 using namespace tributary::testing;
@@ -26,6 +31,52 @@ TEST_CASE("engine: runs inside a foreign actor system, driven by messages only")
           [](const caf::error& why) { FAIL(describe(why)); });
 }
 
+TEST_CASE("engine: a part of it that breaks down is noticed, told once, and shown by /readyz") {
+  const demo_files files{{"/a.bin", 64 * 1024}};
+  demo_origin good(files, {});
+  foreign_system f;
+  auto o = f.options(two_mirrors(good.url(), good.url()));
+  o.gateway = gateway_settings{"127.0.0.1", 0, false, {}};
+  std::mutex guard;
+  std::vector<std::string> told;
+  o.on_broken = [&](const std::string& why) {
+    const std::lock_guard hold{guard};
+    told.push_back(why);
+  };
+  auto e = started(*f.system, std::move(o));
+  CHECK(http_call(e->port(), "GET", "/readyz").status == 200);
+  caf::anon_send_exit(e->handles().failover, caf::exit_reason::kill);
+  CHECK(eventually(5s, [&] { return http_call(e->port(), "GET", "/readyz").status == 503; }));
+  CHECK(http_call(e->port(), "GET", "/livez").status == 200);
+  caf::anon_send_exit(e->handles().health, caf::exit_reason::kill);
+  e->stop();
+  REQUIRE(told.size() == 1); // The guard has ended: nobody else writes to it.
+  CHECK(told.front().find("failover supervisor has ended") != std::string::npos);
+}
+
+TEST_CASE("engine: a start that cannot listen has begun nothing") {
+  foreign_system f;
+  std::uint16_t taken = 0;
+  const int listener = listen_on_loopback(taken);
+  auto o = f.options(two_mirrors("http://127.0.0.1:1/", "http://127.0.0.1:2/"));
+  o.gateway = gateway_settings{"127.0.0.1", taken, false, {}};
+  auto refused = engine::start(*f.system, std::move(o));
+  REQUIRE(std::holds_alternative<start_error>(refused));
+  CHECK(std::get<start_error>(refused).status == exit_cannot_listen);
+  CHECK_FALSE(std::filesystem::exists(f.folder / "state/journal.db"));
+  ::close(listener);
+}
+
+TEST_CASE("engine: a start with damaged token files is refused as such") {
+  foreign_system f;
+  write_file(f.folder / "state/tokens.json", "[{}]");
+  auto o = f.options(two_mirrors("http://127.0.0.1:1/", "http://127.0.0.1:2/"));
+  o.gateway = gateway_settings{"127.0.0.1", 0, false, {}};
+  auto refused = engine::start(*f.system, std::move(o));
+  REQUIRE(std::holds_alternative<start_error>(refused));
+  CHECK(std::get<start_error>(refused).status == exit_bad_folder);
+}
+
 TEST_CASE("engine: stopping leaves no actor, thread or descriptor behind, and can be repeated") {
   const demo_files files{{"/a.bin", 64 * 1024}};
   demo_origin good(files, {});
@@ -37,7 +88,7 @@ TEST_CASE("engine: stopping leaves no actor, thread or descriptor behind, and ca
   const auto threads = entries("/proc/self/task"), descriptors = entries("/proc/self/fd");
   for (int round = 0; round < 3; ++round) {
     auto o = f.options(two_mirrors(good.url(), good.url()));
-    o.gateway = gateway_settings{"127.0.0.1", 0, false};
+    o.gateway = gateway_settings{"127.0.0.1", 0, false, {}};
     auto e = started(*f.system, std::move(o));
     CHECK(e->port() != 0);
     CHECK(read_address(f.folder / "state") == url_of("127.0.0.1", e->port()));

@@ -43,6 +43,20 @@ std::string refusal_for_origin(std::string_view method, std::string_view origin)
 
 } // namespace
 
+TEST_CASE("admission: the address that the connection came in at may be addressed") {
+  for (const auto& [local, host] :
+       {std::pair{"192.168.1.5", "192.168.1.5:8000"}, {"2001:db8::1", "[2001:DB8::1]:8000"}}) {
+    CAPTURE(host);
+    auto h = head("GET", "/api/jobs");
+    h.host = host;
+    CHECK(refusal(h) == "wrong_host");
+    h.local_address = local;
+    CHECK(refusal(h).empty());
+    h.host = "evil.example";
+    CHECK(refusal(h) == "wrong_host");
+  }
+}
+
 TEST_CASE("admission: loopback names, the listening host and allowed names may be addressed") {
   for (std::string_view host :
        {"localhost", "LOCALHOST:1", "127.0.0.1:8000", "[::1]:8000", "[::1]", "box.lan", "BOX.lan:80",

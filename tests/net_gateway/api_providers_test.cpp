@@ -276,7 +276,8 @@ TEST_CASE_FIXTURE(
   history_query asked;
   script->history = [&asked](const std::string& name, const history_query& q) {
     asked = q;
-    return provider_history{name, q, {}};
+    return provider_history{
+        name, {q.from, q.to, seconds{60}}, {}}; // The monitor chooses where none is asked.
   };
   const auto get = [&](const std::string& query) {
     return call("GET", "/api/providers/health/alpha/history?" + query);

@@ -93,6 +93,7 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(gateway_fixture, "connection: what is not HTTP is refused and closed") {
+  const std::string smuggled = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
   struct {
     std::string text;
     int status;
@@ -110,12 +111,21 @@ TEST_CASE_FIXTURE(gateway_fixture, "connection: what is not HTTP is refused and 
       {"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\nAuthorization: Bearer " +
            admin + "\r\n\r\n",
        501},
+      // Where such a body ends is a matter of opinion: what follows must never be taken for a request.
+      {"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked, identity\r\n"
+       "Authorization: Bearer " +
+           admin + "\r\n\r\n" + smuggled,
+       501},
+      {"POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n" + smuggled, 401},
   };
   for (const auto& x : cases) {
     CAPTURE(x.text);
     http_connection c{port()};
     c.send(x.text);
-    CHECK(c.receive().status == x.status);
+    const auto reply = c.receive();
+    CHECK(reply.status == x.status);
+    CHECK(reply.header("Connection") == "close");
+    CHECK(c.closed_by_server());
   }
 }
 

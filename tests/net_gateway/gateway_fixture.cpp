@@ -3,6 +3,7 @@
 
 #include "net/gateway/tokens.hpp"
 #include "store/journal.hpp"
+#include "tests/net_gateway/openapi_check.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
@@ -113,7 +114,10 @@ void fill_in(gateway_script& s) {
   s.trace = [](job_id id) { return job_trace{id, {}, {}}; };
   s.summary = [] { return health_summary{}; };
   s.figures = s.reset = figures_of;
-  s.history = [](const std::string& name, const history_query& q) { return provider_history{name, q, {}}; };
+  s.history = [](const std::string& name, history_query q) {
+    q.step = std::max<decltype(q.step)>(q.step, std::chrono::minutes{1}); // 0: the monitor chooses.
+    return provider_history{name, q, {}};
+  };
   s.get_settings = [] { return example_settings(); };
   s.change = [](const std::string&, const settings_change&) {
     return settings_outcome{example_settings(), {}};
@@ -186,10 +190,10 @@ gateway_fixture::gateway_fixture(gateway_limits limits, std::function<void(gatew
   };
   if (adjust)
     adjust(options);
-  auto started = start_gateway(*system, std::move(options), targets);
-  if (const auto* why = std::get_if<std::string>(&started))
-    FAIL(*why);
-  gateway = std::get<running_gateway>(std::move(started));
+  auto bound = bind_gateway(std::move(options));
+  if (const auto* why = std::get_if<gateway_error>(&bound))
+    FAIL(why->message);
+  gateway = start_gateway(*system, std::get<0>(std::move(bound)), targets);
 }
 
 gateway_fixture::~gateway_fixture() {
@@ -218,7 +222,9 @@ http_reply gateway_fixture::call(
     std::string_view method, std::string_view target, std::string_view body, http_headers more) const {
   http_connection connection{port()};
   connection.send(request(method, target, body, std::move(more)));
-  return connection.receive(method == "HEAD");
+  auto reply = connection.receive(method == "HEAD");
+  CHECK(undocumented(method, target, body, reply) == "");
+  return reply;
 }
 
 void gateway_fixture::publish(std::vector<event_row> events) {

@@ -59,7 +59,7 @@ struct gateway_fixture {
   explicit gateway_fixture(gateway_limits limits, std::function<void(gateway_options&)> adjust = {});
   ~gateway_fixture();
 
-  /// With the admin token, and as JSON when there is a body.
+  /// With the admin token, and as JSON when there is a body. The answer must be one that OpenAPI describes.
   [[nodiscard]] http_reply call(
       std::string_view method, std::string_view target, std::string_view body = {},
       http_headers more = {}) const;

@@ -1,8 +1,10 @@
 // Every limit of the gateway, at the limit and just beyond it.
 #include "tests/net_gateway/gateway_fixture.hpp"
+#include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>
 
+#include <future>
 #include <thread>
 
 using namespace tributary;
@@ -39,6 +41,21 @@ gateway_limits with(auto set) {
   gateway_limits l;
   set(l);
   return l;
+}
+
+/// More than kernel buffers hold of an answer that nobody reads (4 MiB where they may grow most).
+job_page six_megabytes(const job_filter&) {
+  auto row = example_job(1);
+  row.spec.resource.path = std::string(200'000, 'x');
+  job_page page;
+  page.jobs.assign(30, job_view{row, {}, {}, {}});
+  return page;
+}
+
+/// Is the connection that asks the only one?
+bool nobody_else(const gateway_fixture& f) {
+  const auto reply = http_call(f.port(), "GET", "/metrics", {{"Authorization", "Bearer " + f.read}});
+  return reply.body.find("\ntributary_http_connections 1\n") != std::string::npos;
 }
 
 } // namespace
@@ -135,6 +152,44 @@ TEST_CASE("limits: a body that is not there in time is 408") {
   const auto reply = c.receive();
   CHECK(reply.status == 408);
   CHECK(c.closed_by_server());
+}
+
+TEST_CASE("limits: an answer that is not there in time is 504, and is not taken for the next one's later") {
+  gateway_fixture f{with([](auto& l) {
+    l.request_deadline = slowness * milliseconds{500};
+    l.ask_timeout = std::chrono::minutes{10}; // The actor's own time never comes.
+    l.asks_max = 2;
+  })};
+  std::promise<void> let_go; // Also where the test ends early: it is broken then.
+  f.script->list = [held = let_go.get_future().share()](const job_filter&) {
+    held.wait();
+    return job_page{};
+  };
+  http_connection c{f.port()};
+  c.send(f.request("GET", "/api/jobs") + f.request("GET", "/api/jobs/7"));
+  const auto late = c.receive();
+  CHECK(late.status == 504);
+  CHECK(code_of(late) == "no_answer");
+  CHECK(late.header("Retry-After") == "1");
+  // The first keeps its place among the asks until it is answered. Once the second waits behind it in the
+  // same mailbox, both are taken.
+  REQUIRE(eventually(slowness * std::chrono::seconds{10}, [&] {
+    return http_call(f.port(), "GET", "/livez").status == 503;
+  }));
+  let_go.set_value();
+  const auto next = c.receive();
+  CHECK(next.status == 200);
+  CHECK(text_of(body_of(next).at("id")) == "7");
+}
+
+TEST_CASE("limits: an answer that its client does not take in time is cut off") {
+  gateway_fixture f{with([](auto& l) { l.request_deadline = slowness * milliseconds{500}; })};
+  f.script->list = six_megabytes;
+  http_connection deaf{f.port(), slowness * std::chrono::seconds{10}, 4096};
+  deaf.send(f.request("GET", "/api/jobs"));
+  // By the gateway's own count: to look at what arrives would be to take it.
+  REQUIRE(eventually(slowness * std::chrono::seconds{10}, [&] { return nobody_else(f); }));
+  CHECK_THROWS(deaf.receive()); // Within the body: what arrived is not mistaken for all there was.
 }
 
 TEST_CASE("limits: an idle connection is closed without a word") {

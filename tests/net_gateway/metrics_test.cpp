@@ -108,7 +108,9 @@ TEST_CASE("metrics: base units, ratios from 0 to 1, and no series without a samp
   CHECK(value_of(text, "tributary_window_success_ratio") == "0.75");
   CHECK(value_of(text, "tributary_provider_window_success_ratio{provider=\"alpha\"}") == "0.75");
   CHECK(value_of(text, "tributary_provider_window_success_ratio{provider=\"beta\"}").empty());
+  CHECK(value_of(text, "tributary_provider_response_seconds{provider=\"alpha\",percentile=\"50\"}") == "0.2");
   CHECK(value_of(text, "tributary_provider_response_seconds{provider=\"alpha\",percentile=\"95\"}") == "0.9");
+  CHECK(value_of(text, "tributary_provider_response_seconds{provider=\"alpha\",percentile=\"99\"}") == "1");
   CHECK(value_of(text, "tributary_provider_first_byte_mean_seconds{provider=\"alpha\"}") == "0.0125");
   CHECK(value_of(text, "tributary_provider_throughput_bytes_per_second{provider=\"alpha\"}") == "1000000");
   CHECK(value_of(text, "tributary_provider_available{provider=\"alpha\"}") == "0");

@@ -6,7 +6,9 @@
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
 
+#include <array>
 #include <limits>
+#include <numeric>
 
 using namespace tributary;
 using namespace tributary::gateway;
@@ -26,6 +28,54 @@ std::string problem_code(std::string_view body) {
   const auto read = read_body(body);
   const auto* broken = std::get_if<problem>(&read);
   return broken ? std::string{broken->kind.code} : "";
+}
+
+/// One by one, so that a failure names the member.
+void check_members(const json::object& got, std::string_view expected) {
+  const auto members = json::parse({expected.data(), expected.size()}).as_object();
+  for (const auto& [name, value] : members) {
+    CAPTURE(name);
+    REQUIRE(got.contains(name));
+    CHECK(got.at(name) == value);
+  }
+  CHECK(got.size() == members.size());
+}
+
+std::array<std::uint64_t, outcome_count> different_counts() {
+  std::array<std::uint64_t, outcome_count> counts{};
+  std::iota(counts.begin(), counts.end(), std::uint64_t{200});
+  return counts;
+}
+
+/// No two figures are alike, so that one under another's name is seen.
+provider_figures all_different() {
+  provider_figures f;
+  f.state = provider_state::unavailable;
+  f.state_reason = "3 incidents in a row";
+  f.unavailable_until = wall_time{milliseconds{1'500}};
+  f.total_requests = 101;
+  f.successful_requests = 102;
+  f.failed_requests = 103;
+  f.success_rate = 1.5;
+  f.average_response_time_ms = 2.5;
+  f.response_time_p50_ms = 3.5;
+  f.response_time_p95_ms = 4.5;
+  f.response_time_p99_ms = 5.5;
+  f.time_to_first_byte_ms = 6.5;
+  f.throughput_mbps = 7.5;
+  f.consecutive_failures = 104;
+  f.total_bytes_downloaded = 105;
+  f.uptime_percentage = 8.5;
+  f.last_error = "reset";
+  f.last_error_time = wall_time{seconds{2}};
+  f.last_check_time = wall_time{seconds{3}};
+  f.outcomes = different_counts();
+  f.samples = 106;
+  f.ci95_low = 9.5;
+  f.ci95_high = 10.5;
+  f.capabilities = provider_capabilities{true, std::nullopt, false, wall_time{seconds{4}}};
+  f.held = true;
+  return f;
 }
 
 } // namespace
@@ -106,28 +156,65 @@ TEST_CASE("health_json: figures without samples are null") {
   CHECK(o.at("state") == "unknown");
   CHECK(o.at("confidence") == json::parse(R"({"samples":0,"ci95_low":null,"ci95_high":null})"));
   CHECK(o.at("outcomes").as_object().size() == outcome_count);
-}
-
-TEST_CASE("health_json: figures with samples keep the names of the design") {
-  provider_figures f;
-  f.provider = "alpha";
-  f.state = provider_state::unavailable;
-  f.state_reason = "3 incidents in a row";
-  f.unavailable_until = f.last_error_time = wall_time{milliseconds{1'500}};
-  f.success_rate = 97.5;
-  f.throughput_mbps = 612.5004999;
-  f.last_error = "reset";
-  f.outcomes[0] = 39;
-  const auto o = to_json(f);
-  CHECK(o.at("is_available") == false);
-  CHECK(o.at("success_rate") == 97.5);
-  CHECK(json_text(o.at("throughput_mbps")) == "612.5\n"); // Rounded to three decimals.
-  CHECK(o.at("last_error") == "reset");
-  CHECK(o.at("unavailable_until") == "1970-01-01T00:00:01.500Z");
-  CHECK(o.at("outcomes").at("ok") == 39);
   CHECK(o.at("capabilities").is_null());
   CHECK(o.at("own_network_down") == false);
-  CHECK(o.size() == 24);
+}
+
+TEST_CASE("health_json: every figure stands under its own name") {
+  check_members(to_json(all_different()), R"({
+    "total_requests": 101, "successful_requests": 102, "failed_requests": 103, "success_rate": 1.5,
+    "average_response_time_ms": 2.5, "response_time_p50_ms": 3.5, "response_time_p95_ms": 4.5,
+    "response_time_p99_ms": 5.5, "time_to_first_byte_ms": 6.5, "throughput_mbps": 7.5,
+    "consecutive_failures": 104, "total_bytes_downloaded": 105, "uptime_percentage": 8.5,
+    "last_error": "reset", "last_error_time": "1970-01-01T00:00:02.000Z",
+    "last_check_time": "1970-01-01T00:00:03.000Z", "is_available": false, "state": "unavailable",
+    "state_reason": "3 incidents in a row", "unavailable_until": "1970-01-01T00:00:01.500Z",
+    "outcomes": {"ok": 200, "provider_fault": 201, "throttled": 202, "missing": 203, "auth": 204, "policy": 205,
+                 "identity": 206, "cancelled": 207, "local_fault": 208, "invalid": 209},
+    "confidence": {"samples": 106, "ci95_low": 9.5, "ci95_high": 10.5},
+    "capabilities": {"ranges": true, "stable_validators": null, "digests": false,
+                     "seen_at": "1970-01-01T00:00:04.000Z"},
+    "own_network_down": true})");
+}
+
+TEST_CASE("health_json: every figure of a step of the history stands under its own name") {
+  provider_history h;
+  auto& p = h.points.emplace_back();
+  p.at = wall_time{milliseconds{1'500}};
+  p.figures.outcomes = different_counts();
+  p.figures.bytes = 101;
+  p.figures.success_rate = 0.125;
+  p.figures.average_response_ms = 2.5;
+  p.figures.p50_ms = 3.5;
+  p.figures.p95_ms = 4.5;
+  p.figures.p99_ms = 5.5;
+  p.figures.time_to_first_byte_ms = 6.5;
+  p.figures.throughput_mbps = 7.5;
+  p.uptime = 0.875;
+  p.checks = 103;
+  p.checks_passed = 102;
+  auto o = to_json(h).at("points").at(0).as_object();
+  const auto confidence = o.at("confidence");
+  o.erase("confidence");
+  check_members(o, R"({
+    "at": "1970-01-01T00:00:01.500Z", "total_requests": 2045, "successful_requests": 200,
+    "failed_requests": 607, "success_rate": 12.5, "average_response_time_ms": 2.5, "response_time_p50_ms": 3.5,
+    "response_time_p95_ms": 4.5, "response_time_p99_ms": 5.5, "time_to_first_byte_ms": 6.5,
+    "throughput_mbps": 7.5, "total_bytes_downloaded": 101, "uptime_percentage": 87.5, "checks": 103,
+    "checks_passed": 102,
+    "outcomes": {"ok": 200, "provider_fault": 201, "throttled": 202, "missing": 203, "auth": 204, "policy": 205,
+                 "identity": 206, "cancelled": 207, "local_fault": 208, "invalid": 209}})");
+  CHECK(confidence.at("samples") == 807); // ok, provider_fault, throttled, auth: 200 of them is 24.8 %.
+  CHECK(confidence.at("ci95_low").as_double() == doctest::Approx(21.9).epsilon(0.005));
+  CHECK(confidence.at("ci95_high").as_double() == doctest::Approx(27.9).epsilon(0.005));
+}
+
+TEST_CASE("health_json: measured figures have three decimals") {
+  provider_figures f;
+  f.throughput_mbps = 612.5004999;
+  f.success_rate = 97.5;
+  CHECK(json_text(to_json(f).at("throughput_mbps")) == "612.5\n");
+  CHECK(json_text(to_json(f).at("success_rate")) == "97.5\n");
 }
 
 TEST_CASE("health_json: the summary lists providers by name") {

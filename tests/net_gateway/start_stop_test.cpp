@@ -16,33 +16,33 @@ std::ptrdiff_t threads() {
   return std::distance(std::filesystem::directory_iterator{"/proc/self/task"}, {});
 }
 
-/// What start_gateway says to these options; no gateway must come of it.
-std::string refusal(gateway_fixture& f, const std::function<void(gateway_options&)>& adjust) {
+/// What bind_gateway says to these options; "": it bound.
+gateway_error refused(gateway_fixture& f, const std::function<void(gateway_options&)>& adjust) {
   gateway_options o;
   o.port = 0;
   o.state_dir = f.state.path();
   o.wall = [] { return noon; };
   adjust(o);
-  auto started = start_gateway(*f.system, std::move(o), f.targets);
-  if (auto* running = std::get_if<running_gateway>(&started)) {
-    running->stop();
-    return "";
-  }
-  return std::get<std::string>(started);
+  const auto bound = bind_gateway(std::move(o));
+  const auto* why = std::get_if<gateway_error>(&bound);
+  return why ? *why : gateway_error{};
+}
+std::string refusal(gateway_fixture& f, const std::function<void(gateway_options&)>& adjust) {
+  return refused(f, adjust).message;
 }
 
 } // namespace
 
-TEST_CASE("start_gateway: the first start makes the admin token and says where") {
+TEST_CASE("bind_gateway: the first start makes the admin token and says where") {
   gateway_fixture f;
   temp_dir fresh;
   gateway_options o;
   o.port = 0;
   o.state_dir = fresh.path();
   o.wall = [] { return noon; };
-  auto started = start_gateway(*f.system, std::move(o), f.targets);
-  REQUIRE(std::holds_alternative<running_gateway>(started));
-  auto& running = std::get<running_gateway>(started);
+  auto bound = bind_gateway(std::move(o));
+  REQUIRE(std::holds_alternative<std::shared_ptr<bound_gateway>>(bound));
+  const auto running = start_gateway(*f.system, std::get<0>(std::move(bound)), f.targets);
   CHECK(running.admin_token_created);
   CHECK(running.admin_token_file == fresh / "admin.token");
   auto token = read_file(fresh / "admin.token");
@@ -53,7 +53,7 @@ TEST_CASE("start_gateway: the first start makes the admin token and says where")
   running.stop();
 }
 
-TEST_CASE_FIXTURE(gateway_fixture, "start_gateway: says why it cannot listen") {
+TEST_CASE_FIXTURE(gateway_fixture, "bind_gateway: says why it cannot listen") {
   const auto taken = refusal(*this, [&](auto& o) { o.port = port(); });
   CHECK(
       taken ==
@@ -68,7 +68,7 @@ TEST_CASE_FIXTURE(gateway_fixture, "start_gateway: says why it cannot listen") {
   CHECK(refusal(*this, [](auto& o) { o.host = "localhost"; }).empty());
 }
 
-TEST_CASE_FIXTURE(gateway_fixture, "start_gateway: beyond loopback only when that is allowed") {
+TEST_CASE_FIXTURE(gateway_fixture, "bind_gateway: beyond loopback only when that is allowed") {
   for (const char* host : {"0.0.0.0", "::", "203.0.113.7"}) {
     CAPTURE(host);
     CHECK(refusal(*this, [&](auto& o) { o.host = host; }).find("unencrypted") != std::string::npos);
@@ -79,10 +79,14 @@ TEST_CASE_FIXTURE(gateway_fixture, "start_gateway: beyond loopback only when tha
         }).empty());
 }
 
-TEST_CASE_FIXTURE(gateway_fixture, "start_gateway: a damaged token file is refused") {
+TEST_CASE_FIXTURE(gateway_fixture, "bind_gateway: a damaged token file is refused") {
   write_file(state / "tokens.json", "[{}]");
-  CHECK(refusal(*this, [](auto&) {}).find("tokens.json is damaged") != std::string::npos);
-  CHECK(refusal(*this, [&](auto& o) { o.state_dir = state / "missing"; }).find("cannot write") == 0);
+  const auto damaged = refused(*this, [](auto&) {});
+  CHECK(damaged.message.find("tokens.json is damaged") != std::string::npos);
+  CHECK(damaged.what == gateway_error::kind::bad_token_files);
+  const auto missing = refused(*this, [&](auto& o) { o.state_dir = state / "missing"; });
+  CHECK(missing.message.find("cannot write") == 0);
+  CHECK(missing.what == gateway_error::kind::bad_token_files);
 }
 
 TEST_CASE("stop: pending asks are answered 503, and no thread is left") {
