@@ -1,6 +1,7 @@
 // The program as a shell sees it: exit statuses and what it says when something is wrong. docs/cli.md is the
 // table.
 #include "tests/e2e/engine_process.hpp"
+#include "tests/support/fault_origin.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -9,6 +10,7 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace {
@@ -116,6 +118,17 @@ TEST_CASE("command line: an address in use ends with status 4") {
   CHECK(says(second, address));
 }
 
+TEST_CASE("command line: the engine may have as many files open as the system lets it") {
+  temp_dir d;
+  process p(
+      {"sh", "-c", R"(ulimit -Sn 256 && exec "$@")", "sh", TRIBUTARY_PROGRAM, "run", "--state",
+       (d / "state").string(), "--downloads", (d / "d").string(), "--listen", "127.0.0.1:0"});
+  REQUIRE(p.wait_for_line("listening on ", 30s));
+  rlimit limit{};
+  REQUIRE(::prlimit(p.pid(), RLIMIT_NOFILE, nullptr, &limit) == 0);
+  CHECK(limit.rlim_cur == limit.rlim_max);
+}
+
 TEST_CASE("command line: beyond loopback without TLS is refused") {
   temp_dir d;
   const auto e = run(
@@ -151,6 +164,35 @@ TEST_CASE("command line: the demo serves its mirrors, ends when idle, and every 
   CHECK(says(e, "listening on http://127.0.0.1:"));
   CHECK(part_files(d / "downloads").empty());
   CHECK_FALSE(std::filesystem::is_empty(d / "downloads"));
+}
+
+TEST_CASE("command line: --exit-when-idle ends with status 1 when a job failed, 0 when all succeeded") {
+  temp_dir folder;
+  fault_origin origin;
+  const engine_process::folders at{folder / "settings.json", folder / "state", folder / "downloads"};
+  write_file(
+      at.config,
+      settings_text({{"only", origin.url()}}, R"({"max_retries": 0, "health_check_interval_seconds": 0})"));
+  origin.always({.stall_at_once = true}); // Nothing ends before the run that is to end with it begins.
+  {
+    engine_process before(at);
+    REQUIRE(before.port() != 0);
+    REQUIRE(before.submit("there.bin"));
+    REQUIRE(before.submit("perhaps.bin"));
+    before.process().kill();
+  }
+  origin.always({});
+  origin.serve("/there.bin", {deterministic_body(1000)});
+  int status = 1; // 404 for the other one.
+  SUBCASE("one is missing") {}
+  SUBCASE("both are there") {
+    origin.serve("/perhaps.bin", {deterministic_body(1000)});
+    status = 0;
+  }
+  const auto e = run_engine(folder, {"--config", at.config.string(), "--exit-when-idle"});
+  CHECK_MESSAGE(e.status == status, e.said);
+  CHECK(std::filesystem::exists(at.downloads / "there.bin"));
+  CHECK(std::filesystem::exists(at.downloads / "perhaps.bin") == (status == 0));
 }
 
 TEST_CASE("command line: a standard error that nobody reads holds up neither jobs nor the end") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -78,6 +79,21 @@ bool includes(const source_file& f, const std::string& what) {
   });
 }
 
+/// Does the line just let time pass? ("sleep(" is in usleep( and nanosleep(, too.)
+bool naps(const std::string& line) {
+  return std::ranges::any_of(
+      std::array{"sleep_for", "sleep_until", "sleep(", "poll(nullptr"},
+      [&](const char* way) { return line.find(way) != std::string::npos; });
+}
+
+/// app/cli waits between two looks, as a person would; this file names what it forbids; and of another
+/// process a test can only ask again: let_others_work().
+std::ptrdiff_t naps_allowed(const source_file& f) {
+  if (f.room == "app" || f.path == "tests/layering/layering_test.cpp")
+    return std::ranges::count_if(f.lines, naps);
+  return f.path == "tests/support/process.cpp" ? 1 : 0;
+}
+
 } // namespace
 
 TEST_CASE("layering: includes point down") {
@@ -117,11 +133,21 @@ TEST_CASE("layering: only app reads clocks and makes randomness; net may measure
     for (const auto& line : f.lines) {
       CAPTURE(f.path);
       CAPTURE(line);
-      CHECK(line.find("sleep_for") == std::string::npos);
       CHECK(line.find("random_device") == std::string::npos);
       if (!f.room.starts_with("net"))
         CHECK(line.find("_clock::now()") == std::string::npos);
     }
+  }
+}
+
+TEST_CASE("layering: nobody sleeps, the tests and benches neither") {
+  CHECK(naps("  std::this_thread::sleep_for(1ms);"));
+  CHECK(naps("  ::nanosleep(&moment, nullptr);"));
+  CHECK(naps("  ::poll(nullptr, 0, 5);"));
+  CHECK_FALSE(naps("  return r.sleeps(now);"));
+  for (const auto& f : tree()) {
+    CAPTURE(f.path);
+    CHECK(std::ranges::count_if(f.lines, naps) == naps_allowed(f));
   }
 }
 

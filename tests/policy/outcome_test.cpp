@@ -4,15 +4,72 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 using namespace tributary;
 using again = same_provider;
 
 namespace {
 
-constexpr int faults = static_cast<int>(fault::source_io) + 1;
+/// What the table says of a fault; nothing for a number that is none. Without a default: a fault that is
+/// added does not compile here until it has its line.
+std::optional<verdict> told_of(fault f) {
+  switch (f) {
+  case fault::none:
+    return verdict{outcome::ok, again::no, false};
+  case fault::name_not_found:
+  case fault::network_unreachable:
+  case fault::refused:
+  case fault::connect_timeout:
+  case fault::reset:
+  case fault::tls:
+  case fault::malformed:
+    return verdict{outcome::provider_fault, again::after_backoff, true};
+  case fault::truncated:
+  case fault::stalled:
+  case fault::source_io:
+    return verdict{outcome::provider_fault, again::resume, true};
+  case fault::certificate:
+  case fault::false_range:
+  case fault::wrong_digest:
+  case fault::wrong_size:
+    return verdict{outcome::provider_fault, again::no, true};
+  case fault::other_identity:
+  case fault::unproven:
+    return verdict{outcome::identity, again::no, true};
+  case fault::range_refused:
+    return verdict{outcome::identity, again::recheck, true};
+  case fault::address_refused:
+  case fault::unsupported:
+    return verdict{outcome::invalid, again::no, true};
+  case fault::busy:
+    return verdict{outcome::cancelled, again::after_backoff, true};
+  case fault::cancelled:
+  case fault::deadline:
+    return verdict{outcome::cancelled, again::no, false};
+  case fault::disk:
+    return verdict{outcome::local_fault, again::no, false};
+  case fault::own_network:
+    return verdict{outcome::local_fault, again::resume, true};
+  case fault::no_such_item:
+    return verdict{outcome::missing, again::no, true};
+  case fault::no_permission:
+    return verdict{outcome::auth, again::no, true};
+  case fault::status:
+    return verdict{}; // That depends on the status, which has a table of its own.
+  }
+  return std::nullopt;
+}
+
+std::vector<fault> all_faults() {
+  std::vector<fault> all;
+  for (int i = 0; told_of(static_cast<fault>(i)); ++i)
+    all.push_back(static_cast<fault>(i));
+  return all;
+}
 
 void check_verdict(const verdict& got, outcome result, again same, bool others) {
   CHECK(got.result == result);
@@ -23,48 +80,16 @@ void check_verdict(const verdict& got, outcome result, again same, bool others) 
 } // namespace
 
 TEST_CASE("outcome: the verdict on every fault that carries no status") {
-  struct row {
-    fault f;
-    outcome result;
-    again same;
-    bool others;
-  };
-  const row rows[]{
-      {fault::none, outcome::ok, again::no, false},
-      {fault::name_not_found, outcome::provider_fault, again::after_backoff, true},
-      {fault::network_unreachable, outcome::provider_fault, again::after_backoff, true},
-      {fault::refused, outcome::provider_fault, again::after_backoff, true},
-      {fault::connect_timeout, outcome::provider_fault, again::after_backoff, true},
-      {fault::reset, outcome::provider_fault, again::after_backoff, true},
-      {fault::tls, outcome::provider_fault, again::after_backoff, true},
-      {fault::certificate, outcome::provider_fault, again::no, true},
-      {fault::malformed, outcome::provider_fault, again::after_backoff, true},
-      {fault::truncated, outcome::provider_fault, again::resume, true},
-      {fault::stalled, outcome::provider_fault, again::resume, true},
-      {fault::false_range, outcome::provider_fault, again::no, true},
-      {fault::other_identity, outcome::identity, again::no, true},
-      {fault::range_refused, outcome::identity, again::recheck, true},
-      {fault::wrong_digest, outcome::provider_fault, again::no, true},
-      {fault::wrong_size, outcome::provider_fault, again::no, true},
-      {fault::address_refused, outcome::invalid, again::no, true},
-      {fault::busy, outcome::cancelled, again::after_backoff, true},
-      {fault::disk, outcome::local_fault, again::no, false},
-      {fault::cancelled, outcome::cancelled, again::no, false},
-      {fault::deadline, outcome::cancelled, again::no, false},
-      {fault::unsupported, outcome::invalid, again::no, true},
-      {fault::own_network, outcome::local_fault, again::resume, true},
-      {fault::no_such_item, outcome::missing, again::no, true},
-      {fault::no_permission, outcome::auth, again::no, true},
-      {fault::source_io, outcome::provider_fault, again::resume, true},
-  };
-  CHECK(std::size(rows) == faults - 1);
-  for (const auto& r : rows)
+  for (const auto f : all_faults())
     for (const int status : {0, 200, 404, 503}) // Whatever the status says: it is not what went wrong.
-      for (const bool told : {false, true}) {
-        CAPTURE(r.f);
+      for (const bool later : {false, true}) {
+        if (f == fault::status)
+          continue;
+        CAPTURE(f);
         CAPTURE(status);
-        CAPTURE(told);
-        check_verdict(verdict_of(r.f, status, told), r.result, r.same, r.others);
+        CAPTURE(later);
+        const auto told = told_of(f);
+        check_verdict(verdict_of(f, status, later), told->result, told->again, told->try_others);
       }
 }
 
@@ -126,8 +151,7 @@ TEST_CASE("outcome: names are unique and lead back") {
     CHECK(outcome_from(to_string(x)) == x);
   }
   seen.clear();
-  for (int i = 0; i < faults; ++i) {
-    const auto x = static_cast<fault>(i);
+  for (const auto x : all_faults()) {
     CHECK(seen.insert(to_string(x)).second);
     CHECK(fault_from(to_string(x)) == x);
   }

@@ -1,12 +1,12 @@
 // What only a file can do: outlive its process, be damaged, be somebody else's, have no room.
 #include "store/migrations.hpp"
 #include "tests/store/journal_bodies.hpp"
+#include "tests/support/without_override.hpp"
 
 #include <SQLiteCpp/Database.h>
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <ctime>
@@ -165,11 +165,10 @@ TEST_CASE("sqlite_journal: a folder that is missing or cannot be written is name
   CHECK(mentions(opening_error(missing), "cannot be opened or created"));
   write_file(folder / "plain", "x");
   CHECK(mentions(opening_error(folder / "plain/journal.db"), "cannot be opened or created"));
-  if (::geteuid() != 0) { // Root writes everywhere.
-    ::chmod(folder.path().c_str(), 0500);
-    CHECK(mentions(opening_error(folder / "journal.db"), "cannot be opened or created"));
-    ::chmod(folder.path().c_str(), 0700);
-  }
+  const without_override like_everybody;
+  REQUIRE(::chmod(folder.path().c_str(), 0500) == 0);
+  CHECK(mentions(opening_error(folder / "journal.db"), "cannot be opened or created"));
+  REQUIRE(::chmod(folder.path().c_str(), 0700) == 0);
 }
 
 TEST_CASE("sqlite_journal: a full disk fails the commit, and it goes on once there is room") {

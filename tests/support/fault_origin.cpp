@@ -6,6 +6,7 @@
 #include <boost/asio/ssl.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <deque>
 #include <future>
@@ -210,6 +211,8 @@ struct fault_origin::impl {
     if (!scripted.empty()) {
       how = std::move(scripted.front());
       scripted.pop_front();
+    } else if (decision) {
+      how = decision(q);
     }
     auto at = files.find(q.target.substr(0, q.target.find('?')));
     return {std::move(how), at == files.end() ? std::nullopt : std::optional(at->second)};
@@ -266,7 +269,9 @@ struct fault_origin::impl {
     auto step = r.bytes_per_write ? r.bytes_per_write : text.size();
     for (std::size_t at = 0; at < text.size() && !failed; at += step) {
       auto part = asio::buffer(text.data() + at, std::min(step, text.size() - at));
-      co_await asio::async_write(stream, part, asio::redirect_error(asio::use_awaitable, failed));
+      const auto taken =
+          co_await asio::async_write(stream, part, asio::redirect_error(asio::use_awaitable, failed));
+      bytes_sent += taken;
       if (r.pause.count() > 0) {
         asio::steady_timer timer(io, r.pause);
         co_await timer.async_wait(asio::use_awaitable);
@@ -284,7 +289,9 @@ struct fault_origin::impl {
   std::map<std::string, served_file> files;
   std::deque<reply> scripted;
   reply usual;
+  std::function<reply(const seen_request&)> decision;
   std::vector<seen_request> seen;
+  std::atomic<std::uint64_t> bytes_sent{0};
   int connections = 0;
   std::thread thread;
 };
@@ -318,6 +325,11 @@ void fault_origin::always(reply r) {
   impl_->usual = std::move(r);
 }
 
+void fault_origin::decide(std::function<reply(const seen_request&)> how) {
+  std::lock_guard lock{impl_->mutex};
+  impl_->decision = std::move(how);
+}
+
 void fault_origin::stop_listening() {
   std::promise<void> closed;
   asio::post(impl_->io, [&] {
@@ -335,6 +347,10 @@ std::vector<seen_request> fault_origin::requests() const {
 int fault_origin::connections() const {
   std::lock_guard lock{impl_->mutex};
   return impl_->connections;
+}
+
+std::uint64_t fault_origin::bytes_sent() const {
+  return impl_->bytes_sent;
 }
 
 } // namespace tributary::testing

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -71,12 +72,16 @@ public:
   void next(reply r);
   /// For all requests that have none of their own.
   void always(reply r);
+  /// Instead of `always`: asked for each request, one at a time, on the origin's thread.
+  void decide(std::function<reply(const seen_request&)> how);
 
   /// Refuses new connections from now on; those that stand go on.
   void stop_listening();
 
   [[nodiscard]] std::vector<seen_request> requests() const;
   [[nodiscard]] int connections() const;
+  /// Bytes of all answers that the network took, headers too.
+  [[nodiscard]] std::uint64_t bytes_sent() const;
 
 private:
   struct impl;
