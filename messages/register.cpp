@@ -14,10 +14,7 @@ namespace tributary {
 namespace {
 
 #if defined(__SANITIZE_THREAD__)
-// More interleavings to look at. And ThreadSanitizer remembers only so much of each thread: one that does all
-// the work has forgotten where it wrote a message by the time that it is read, and then CAF's mailboxes are
-// not told apart.
-constexpr unsigned workers_min = 4;
+constexpr unsigned workers_min = 4; // More interleavings to look at.
 #else
 constexpr unsigned workers_min = 1;
 #endif

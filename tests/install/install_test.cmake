@@ -38,7 +38,7 @@ if(SANITIZE)
   set(_flags "-DCMAKE_CXX_FLAGS=-fsanitize=${SANITIZE}")
 endif()
 run(${CMAKE_COMMAND} -S "${PROJECT}" -B "${WORK}/build" -G "${GENERATOR}" "-DCMAKE_PREFIX_PATH=${_prefix}"
-  "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}" ${_flags})
+  "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}" "-DCAF_core_LIBRARY=${CAF}" ${_flags})
 run(${CMAKE_COMMAND} --build "${WORK}/build")
 run("${WORK}/build/own_loader" "${WORK}/run")
 expect("arrived: hello from a loader of my own" "${said}")
