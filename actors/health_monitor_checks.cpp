@@ -140,6 +140,11 @@ void monitor_shell::checked(entries::value_type& named, const check_result& r) {
   }
   if (says == testimony::answered && e.remote)
     heard_from(provider);
+  if (!r.passed && verdict_of(r.cause, r.status, false).result == outcome::local_fault) {
+    e.record.note_check(options_.wall()); // Our own want of something: it says nothing of the provider.
+    plan(named);
+    return;
+  }
   count_check(named, r);
 }
 

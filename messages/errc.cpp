@@ -1,6 +1,8 @@
 // Names of the engine's errors, and the text that people see of one.
 #include "messages/errc.hpp"
 
+#include "config/wording.hpp"
+
 #include "config/complaint.hpp"
 
 #include <caf/atom.hpp>
@@ -76,7 +78,7 @@ std::string describe(const caf::error& e) {
   if (context.match_elements<complaints>()) {
     std::string text;
     for (const auto& [pointer, message] : context.get_as<complaints>(0))
-      text += (text.empty() ? "" : "; ") + (pointer.empty() ? message : pointer + ": " + message);
+      text += (text.empty() ? "" : "; ") + (pointer.empty() ? message : printable(pointer) + ": " + message);
     if (!text.empty())
       return text;
   }

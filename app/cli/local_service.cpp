@@ -10,6 +10,8 @@
 
 #include <caf/all.hpp>
 
+#include <mutex>
+
 namespace tributary::cli {
 
 namespace {
@@ -17,6 +19,17 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto answer_time_max = 10s;
+
+/// Why the engine cannot go on, when it cannot.
+struct breakdown {
+  void check() {
+    const std::lock_guard hold{guard};
+    if (!why.empty())
+      throw failure(exit_failed, why + "; what has arrived stays, and --state goes on from there");
+  }
+  std::mutex guard;
+  std::string why;
+};
 
 class local_service final : public job_service {
 public:
@@ -34,6 +47,10 @@ public:
     e.downloads_dir = options_.downloads;
     e.initial = options_.document;
     e.survives_power_cut = !scratch_; // A scratch journal goes with its process.
+    e.on_broken = [broken = broken_](const std::string& why) {
+      const std::lock_guard hold{broken->guard};
+      broken->why = why;
+    };
     auto started = engine::start(*system_, std::move(e));
     if (const auto* why = std::get_if<start_error>(&started))
       throw failure(why->status, why->message);
@@ -57,6 +74,7 @@ public:
   std::vector<job_status> wait(std::chrono::milliseconds at_most) override {
     if (!ended_before_.empty())
       return std::exchange(ended_before_, {});
+    broken_->check();
     std::vector<job_status> news;
     const auto take = [&](std::vector<job_status>& ended) {
       news.insert(news.end(), std::make_move_iterator(ended.begin()), std::make_move_iterator(ended.end()));
@@ -105,6 +123,7 @@ private:
 
   local_options options_;
   std::optional<scratch_folder> scratch_;
+  std::shared_ptr<breakdown> broken_ = std::make_shared<breakdown>();
   history past_;
   std::vector<job_status> ended_before_;
   caf::actor_system_config config_;

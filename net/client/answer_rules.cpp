@@ -96,7 +96,7 @@ ruling decide_part(const question& q, const response_head& head, source_facts fa
         "asked up to byte " + std::to_string(q.end - 1) + ", was sent up to " + std::to_string(*range->last));
   if (!range->size && q.size && *range->last >= *q.size)
     return failed(
-        std::move(facts), fault::wrong_size,
+        std::move(facts), fault::false_range,
         "the file on offer has more than the " + std::to_string(*q.size) + " bytes asked for");
   if (auto refused = why_not_taken(q, facts))
     return *std::move(refused);

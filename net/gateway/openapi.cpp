@@ -49,12 +49,19 @@ json::array parameters_of(const route& r, const operation& op) {
   return out;
 }
 
+json::object headers_of(const operation& op) {
+  json::object out;
+  for_each_word(op.tells, [&](std::string_view name) { out[name] = ref("headers/", name); });
+  return out;
+}
+
 json::object responses_of(const route& r, const operation& op) {
   json::object out;
   for (const auto& [status, schema] : op.gives)
     if (status != 0)
       out[std::to_string(status)] = json::object{
           {"description", reason_of(status)},
+          {"headers", headers_of(op)},
           {"content", schema.empty() ? content(op.media_type, {{"type", "string"}})
                                      : content("application/json", ref("schemas/", schema))}};
   const auto refuse = [&](std::string_view status) { out[status] = ref("responses/", "problem"); };

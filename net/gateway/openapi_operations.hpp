@@ -25,6 +25,7 @@ struct operation {
   bool may_lack_body = false;
   std::string_view fields = {}; ///< Header fields that it heeds, separated by spaces.
   std::string_view media_type = {};
+  std::string_view tells = {}; ///< Header fields of its success, separated by spaces.
 };
 
 /// In the order in which people read them.
@@ -36,7 +37,8 @@ inline constexpr std::array operations{
         .gives = {{{202, "submitted"}, {200, "submitted"}}},
         .refuses = "400 409 413 415 422 503",
         .takes = "submission",
-        .fields = "Idempotency-Key"},
+        .fields = "Idempotency-Key",
+        .tells = "Location Idempotency-Replayed"},
     operation{action::list_jobs, "jobs", "Lists jobs, newest first.", {{{200, "job_page"}}}, "400"},
     operation{action::get_job, "jobs", "One job.", {{{200, "job"}}}, "404"},
     operation{action::cancel_job, "jobs", "Cancels it.", {{{200, "job"}}}, "404 409"},
@@ -51,7 +53,12 @@ inline constexpr std::array operations{
         {{{200, "trace"}}},
         "404"},
 
-    operation{action::list_providers, "providers", "Who there is.", {{{200, "provider_list"}}}},
+    operation{
+        .what = action::list_providers,
+        .tag = "providers",
+        .summary = "Who there is.",
+        .gives = {{{200, "provider_list"}}},
+        .tells = "ETag"},
     operation{
         .what = action::create_provider,
         .tag = "providers",
@@ -59,15 +66,23 @@ inline constexpr std::array operations{
         .gives = {{{201, "new_provider"}}},
         .refuses = "400 409 412 413 415 422 503",
         .takes = "new_provider",
-        .fields = "If-Match"},
-    operation{action::show_provider, "providers", "All that is known of one.", {{{200, "provider"}}}, "404"},
+        .fields = "If-Match",
+        .tells = "ETag Location"},
+    operation{
+        .what = action::show_provider,
+        .tag = "providers",
+        .summary = "All that is known of one.",
+        .gives = {{{200, "provider"}}},
+        .refuses = "404",
+        .tells = "ETag"},
     operation{
         .what = action::delete_provider,
         .tag = "providers",
         .summary = "Removes it, gently or now.",
         .gives = {{{200, "removed_provider"}}},
         .refuses = "400 404 409 412 422 503",
-        .fields = "If-Match"},
+        .fields = "If-Match",
+        .tells = "ETag"},
     operation{action::available_providers, "providers", "Who is usable, in order.", {{{200, "available"}}}},
     operation{
         action::best_provider, "providers", "Who would be chosen now, and why.", {{{200, "best"}}}, "503"},
@@ -78,11 +93,17 @@ inline constexpr std::array operations{
     operation{action::reset_health, "health", "Clears its figures and state.", {{{200, "figures"}}}, "404"},
 
     operation{
-        action::get_settings,
-        "settings",
-        "The document with every default filled in. The ETag is its revision.",
-        {{{200, "settings"}}}},
-    operation{action::get_global, "settings", "The global settings.", {{{200, "global_settings"}}}},
+        .what = action::get_settings,
+        .tag = "settings",
+        .summary = "The document with every default filled in. The ETag is its revision.",
+        .gives = {{{200, "settings"}}},
+        .tells = "ETag"},
+    operation{
+        .what = action::get_global,
+        .tag = "settings",
+        .summary = "The global settings.",
+        .gives = {{{200, "global_settings"}}},
+        .tells = "ETag"},
     operation{
         .what = action::change_global,
         .tag = "settings",
@@ -90,9 +111,15 @@ inline constexpr std::array operations{
         .gives = {{{200, "global_settings"}}},
         .refuses = "400 409 412 413 415 422 503",
         .takes = "global_settings",
-        .fields = "If-Match"},
+        .fields = "If-Match",
+        .tells = "ETag"},
     operation{
-        action::get_provider, "settings", "One provider's settings.", {{{200, "provider_settings"}}}, "404"},
+        .what = action::get_provider,
+        .tag = "settings",
+        .summary = "One provider's settings.",
+        .gives = {{{200, "provider_settings"}}},
+        .refuses = "404",
+        .tells = "ETag"},
     operation{
         .what = action::change_provider,
         .tag = "settings",
@@ -100,26 +127,30 @@ inline constexpr std::array operations{
         .gives = {{{200, "provider_settings"}}},
         .refuses = "400 404 409 412 413 415 422 503",
         .takes = "provider_patch",
-        .fields = "If-Match"},
+        .fields = "If-Match",
+        .tells = "ETag"},
     operation{
         .what = action::enable_provider,
         .tag = "settings",
         .summary = "Lets a provider be used.",
         .gives = {{{200, "provider_settings"}}},
-        .refuses = "404 409 412 422 503",
-        .fields = "If-Match"},
+        .refuses = "400 404 409 412 422 503",
+        .fields = "If-Match",
+        .tells = "ETag"},
     operation{
         .what = action::disable_provider,
         .tag = "settings",
         .summary = "Lets it rest; its transfers move to others.",
         .gives = {{{200, "provider_settings"}}},
-        .refuses = "404 409 412 422 503",
-        .fields = "If-Match"},
+        .refuses = "400 404 409 412 422 503",
+        .fields = "If-Match",
+        .tells = "ETag"},
     operation{
-        action::export_settings,
-        "settings",
-        "The document as it stands in the file, with references instead of secrets.",
-        {{{200, "settings"}}}},
+        .what = action::export_settings,
+        .tag = "settings",
+        .summary = "The document as it stands in the file, with references instead of secrets.",
+        .gives = {{{200, "settings"}}},
+        .tells = "ETag"},
     operation{
         .what = action::import_settings,
         .tag = "settings",
@@ -127,7 +158,8 @@ inline constexpr std::array operations{
         .gives = {{{200, "document_change"}}},
         .refuses = "400 409 412 413 415 422 503",
         .takes = "settings",
-        .fields = "If-Match"},
+        .fields = "If-Match",
+        .tells = "ETag"},
     operation{
         action::settings_history,
         "settings",
@@ -139,10 +171,16 @@ inline constexpr std::array operations{
         .tag = "settings",
         .summary = "Makes the document what it was at a revision.",
         .gives = {{{200, "document_change"}}},
-        .refuses = "404 409 412 422 503",
-        .fields = "If-Match"},
+        .refuses = "400 404 409 412 422 503",
+        .fields = "If-Match",
+        .tells = "ETag"},
 
-    operation{action::failover_stats, "failover", "The chain and its statistics.", {{{200, "failover"}}}},
+    operation{
+        .what = action::failover_stats,
+        .tag = "failover",
+        .summary = "The chain and its statistics.",
+        .gives = {{{200, "failover"}}},
+        .tells = "ETag"},
     operation{
         .what = action::replace_chain,
         .tag = "failover",
@@ -150,7 +188,8 @@ inline constexpr std::array operations{
         .gives = {{{200, "failover"}}},
         .refuses = "400 409 412 413 415 422 503",
         .takes = "chain",
-        .fields = "If-Match"},
+        .fields = "If-Match",
+        .tells = "ETag"},
     operation{
         .what = action::add_chain_member,
         .tag = "failover",
@@ -159,14 +198,16 @@ inline constexpr std::array operations{
         .refuses = "400 404 409 412 413 415 422 503",
         .takes = "chain_place",
         .may_lack_body = true,
-        .fields = "If-Match"},
+        .fields = "If-Match",
+        .tells = "ETag"},
     operation{
         .what = action::remove_chain_member,
         .tag = "failover",
         .summary = "Takes a provider out of the chain.",
         .gives = {{{200, "failover"}}},
-        .refuses = "404 409 412 422 503",
-        .fields = "If-Match"},
+        .refuses = "400 404 409 412 422 503",
+        .fields = "If-Match",
+        .tells = "ETag"},
 
     operation{
         action::search_catalog,

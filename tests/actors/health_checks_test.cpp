@@ -64,6 +64,28 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(
+    checks_fixture,
+    "health_monitor: a check that fails for our own want of something says nothing of anybody") {
+  spawn_checking();
+  add("alpha");
+  for (int i = 0; i < 5; ++i) {
+    advance(60s);
+    REQUIRE(checks_of("alpha") == 1);
+    answer_check("alpha", false, fault::disk); // No descriptor was left, say.
+  }
+  CHECK(state("alpha") == provider_state::unknown);
+  CHECK(*figures("alpha").last_check_time == wall_now());
+  fail("alpha", 3);
+  advance(33s);
+  answer_check("alpha", false, fault::disk); // At the end of a cool-down, too.
+  CHECK(figures("alpha").state_reason.find("disk") == std::string::npos);
+  advance(5s);
+  REQUIRE(checks_of("alpha") == 1);
+  answer_check("alpha", true);
+  CHECK(state("alpha") == provider_state::probation);
+}
+
+TEST_CASE_FIXTURE(
     checks_fixture, "health_monitor: recovery takes the cool-down, a passed check and two successes") {
   spawn_checking();
   add("alpha");

@@ -126,10 +126,10 @@ struct health_fixture : actor_fixture {
   provider_state state(const std::string& provider) { return figures(provider).state; }
 
   std::size_t checks_of(const std::string& provider) { return scripts.at(provider)->checks.size(); }
-  void answer_check(const std::string& provider, bool passed) {
+  void answer_check(const std::string& provider, bool passed, fault why = fault::refused) {
     check_result r;
     r.passed = passed;
-    r.cause = passed ? fault::none : fault::refused;
+    r.cause = passed ? fault::none : why;
     scripts.at(provider)->answer_check(r);
     run();
   }

@@ -138,7 +138,7 @@ TEST_CASE("answer_rules: where a part is silent about the file's size, the job's
   CHECK(r.what == kind::take);
   CHECK(r.facts.identity.size == 100);
   CHECK(judge(q, part("bytes 0-49/*", 50)).facts.identity.size == 100); // The rest is missed.
-  CHECK(judge(q, part("bytes 0-100/*", 101)).cause == fault::wrong_size);
+  CHECK(judge(q, part("bytes 0-100/*", 101)).cause == fault::false_range);
   CHECK(judge(q, part("bytes 0-98/99", 99)).facts.identity.size == 99);
   auto resumed = from(40);
   resumed.size = 100;

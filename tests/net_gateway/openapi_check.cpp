@@ -46,6 +46,11 @@ std::string misfit(const json::object& content, const std::string& type, std::st
   return {};
 }
 
+/// The others may come of any request: a bad query, no token, a full queue.
+bool is_of_the_operation(int status) {
+  return status == 404 || status == 409 || status == 412 || status == 422;
+}
+
 std::string lower_case(std::string_view method) {
   std::string out{method};
   for (auto& c : out)
@@ -69,9 +74,13 @@ std::string undocumented(
                               .as_object();
   const auto& responses = described.at("responses").as_object();
   const auto* given = responses.if_contains(std::to_string(reply.status));
-  if (!given && reply.status < 400)
+  if (!given && (reply.status < 400 || is_of_the_operation(reply.status)))
     return "the status is not described";
   const auto& response = resolved((given ? *given : responses.at("default")).as_object());
+  for (const auto* field :
+       {"ETag", "Location", "Idempotency-Replayed", "Retry-After", "Allow", "WWW-Authenticate"})
+    if (!reply.header(field).empty() && !response.at("headers").as_object().contains(field))
+      return std::string{field} + " is not described";
   const auto type = media_type(reply.header("Content-Type"));
   if (method != "HEAD")
     if (auto why = misfit(response.at("content").as_object(), type, reply.body); !why.empty())

@@ -90,7 +90,7 @@ TEST_CASE("openapi: every reference leads to something, and everything described
   std::set<std::string> used;
   for_each_ref(document, [&](std::string_view ref) { used.emplace(ref); });
   std::set<std::string> there;
-  for (const auto* section : {"schemas", "parameters", "responses"})
+  for (const auto* section : {"schemas", "parameters", "responses", "headers"})
     for (const auto& [name, unused] : components.at(section).as_object())
       there.insert(std::string{"#/components/"} + section + "/" + std::string{name});
   CHECK(used == there);
@@ -114,7 +114,16 @@ TEST_CASE("openapi: the check of the fixture sees what does not fit") {
   CHECK(undocumented("GET", "/livez", "", reply) != "");
   reply.status = 404; // Not as a problem body.
   CHECK(undocumented("GET", "/livez", "", reply) != "");
+  http_reply missing;
+  missing.status = 404;
+  missing.headers = {{"Content-Type", "application/problem+json"}};
+  missing.body =
+      R"({"type":"urn:tributary:problem:x","title":"x","status":404,"detail":"x","request_id":"1"})";
+  CHECK(undocumented("GET", "/api/jobs/1", "", missing) == "");
+  CHECK(undocumented("GET", "/api/jobs", "", missing) != ""); // It says nothing of 404.
   reply.status = 200;
+  reply.headers = {{"Content-Type", "application/json"}, {"ETag", "\"1\""}};
+  CHECK(undocumented("GET", "/livez", "", reply) != ""); // Nor of this header.
   reply.headers = {{"Content-Type", "text/plain"}};
   CHECK(undocumented("GET", "/livez", "", reply) != "");
   CHECK(undocumented("GET", "/metrics", "", reply) == "");

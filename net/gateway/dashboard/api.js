@@ -11,9 +11,12 @@ export class Refusal extends Error {
 
 export class Api {
   #token;
+  #signal;
 
-  constructor(token) {
+  /** Once the signal is aborted every request fails, also one under way. */
+  constructor(token, signal) {
     this.#token = token;
+    this.#signal = signal;
   }
 
   get(path) {
@@ -28,9 +31,13 @@ export class Api {
     return this.#json("DELETE", path);
   }
 
-  /** Calls `each` with every event from now on; returns when the stream ends. */
-  async events(each, signal) {
-    const reply = await this.#fetch("GET", "/api/events", undefined, signal);
+  /**
+   * Calls `each` with every event after the one of that id (null: from now on), and `opened` once they come;
+   * returns when the stream ends.
+   */
+  async events(after, each, opened) {
+    const reply = await this.#fetch("GET", after === null ? "/api/events" : `/api/events?after=${after}`);
+    opened();
     const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     for (;;) {
@@ -47,13 +54,15 @@ export class Api {
   }
 
   async #json(method, path, body) {
-    return (await this.#fetch(method, path, body)).json();
+    const answer = await (await this.#fetch(method, path, body)).json();
+    this.#signal.throwIfAborted(); // Nobody is there any more to be shown it.
+    return answer;
   }
 
-  async #fetch(method, path, body, signal) {
+  async #fetch(method, path, body) {
     const headers = { Authorization: `Bearer ${this.#token}` };
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    const reply = await fetch(path, { method, headers, signal, body: body && JSON.stringify(body) });
+    const reply = await fetch(path, { method, headers, signal: this.#signal, body: body && JSON.stringify(body) });
     if (reply.ok) return reply;
     const problem = await reply.json().catch(() => ({ title: reply.statusText }));
     throw new Refusal({ ...problem, status: reply.status });

@@ -43,18 +43,30 @@ export function put(cell, content, className = "") {
 
 export const badge = (text, tone, title = "") => element("span", { className: `badge ${tone}`, title }, text);
 
-/** A button that asks the engine for something and says why when it refuses. */
+/** Asks the engine for something somebody wants, and says why when it refuses. */
+export async function ask(run) {
+  byId("notice").textContent = "";
+  try {
+    await run();
+  } catch (why) {
+    byId("notice").textContent = why.message;
+  }
+}
+
+/** A button that asks for something; once at a time. */
 export function action(label, title, run) {
   const button = element("button", { type: "button", title }, label);
   button.addEventListener("click", async () => {
     button.disabled = true;
-    byId("notice").textContent = "";
-    try {
-      await run();
-    } catch (why) {
-      byId("notice").textContent = why.message;
-    }
+    await ask(run);
     button.disabled = false;
   });
   return button;
+}
+
+/** As put(), but only when `what` has changed since: a button that is being pressed must not be replaced. */
+export function putOnce(cell, what, make, className) {
+  if (cell.dataset.what === what) return;
+  cell.dataset.what = what;
+  put(cell, make(), className);
 }

@@ -1,5 +1,5 @@
 // The table of jobs, submitting, and what can be done to one.
-import { action, badge, byId, element, put, rowOf, sync } from "./dom.js";
+import { action, ask, badge, byId, element, put, putOnce, rowOf, sync } from "./dom.js";
 import { showTrace } from "./trace.js";
 import { bytes, clock, duration, rate } from "./units.js";
 
@@ -37,8 +37,8 @@ export class Jobs {
     this.#api = api;
     this.#refresh = refresh;
     byId("submit").addEventListener("submit", (event) => this.#submit(event), { signal });
-    byId("state").addEventListener("change", () => this.#turn(1), { signal });
-    byId("more").addEventListener("click", () => this.#turn(this.#pages + 1), { signal });
+    byId("state").addEventListener("change", () => ask(() => this.#turn(1)), { signal });
+    byId("more").addEventListener("click", () => ask(() => this.#turn(this.#pages + 1)), { signal });
   }
 
   async show() {
@@ -62,14 +62,11 @@ export class Jobs {
 
   async #submit(event) {
     event.preventDefault();
-    byId("notice").textContent = "";
-    try {
+    await ask(async () => {
       await this.#api.post("/api/jobs", requestOf(byId("resource").value, byId("output").value));
       event.target.reset();
       await this.#turn(1);
-    } catch (why) {
-      byId("notice").textContent = why.message;
-    }
+    });
   }
 
   #fill(row, job) {
@@ -82,24 +79,24 @@ export class Jobs {
     put(cells[5], duration(job.eta_seconds), "number");
     put(cells[6], job.provider, "text");
     put(cells[7], messageOf(job), "text quiet");
-    put(cells[8], this.#actions(job), "actions");
+    putOnce(cells[8], job.state, () => this.#actions(job), "actions");
   }
 
   #actions(job) {
-    const ask = (label, title, run) =>
+    const then = (label, title, run) =>
       action(label, title, async () => {
         await run();
         await this.#refresh();
       });
     const buttons = [action("Trace", "Why it went as it did", () => showTrace(this.#api, job))];
     if (job.state === "paused")
-      buttons.push(ask("Resume", "Lets it go on", () => this.#api.post(`/api/jobs/${job.id}/resume`)));
+      buttons.push(then("Resume", "Lets it go on", () => this.#api.post(`/api/jobs/${job.id}/resume`)));
     else if (!ended.includes(job.state) && job.state !== "publishing")
-      buttons.push(ask("Pause", "Holds it; its bytes are kept", () => this.#api.post(`/api/jobs/${job.id}/pause`)));
+      buttons.push(then("Pause", "Holds it; its bytes are kept", () => this.#api.post(`/api/jobs/${job.id}/pause`)));
     if (job.state === "failed" || job.state === "cancelled")
-      buttons.push(ask("Retry", "Begins it anew", () => this.#api.post(`/api/jobs/${job.id}/retry`)));
+      buttons.push(then("Retry", "Begins it anew", () => this.#api.post(`/api/jobs/${job.id}/retry`)));
     if (!ended.includes(job.state))
-      buttons.push(ask("Cancel", "Ends it; its bytes go", () => this.#api.delete(`/api/jobs/${job.id}`)));
+      buttons.push(then("Cancel", "Ends it; its bytes go", () => this.#api.delete(`/api/jobs/${job.id}`)));
     return buttons;
   }
 }

@@ -8,13 +8,19 @@ import { clock, percent, rate } from "./units.js";
 const tokenKey = "tributary.token"; // Of this tab alone; gone when it closes.
 const beat = 2000;
 const historyBeat = 60_000;
+const lookAfterEvent = 300;
 const reconnectAfter = 3000;
 const eventsKept = 200;
 
 const pause = (ms, signal) =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
   });
 
 function showOverview(health, failover) {
@@ -46,14 +52,17 @@ function showEvent(event) {
 }
 
 class Page {
-  #api;
   #leaving = new AbortController();
+  #api;
   #looking = null;
+  #lookComes = false;
+  #newest = null; // Id of the last event.
 
   constructor(token) {
-    this.#api = new Api(token);
+    const { signal } = this.#leaving;
+    this.#api = new Api(token, signal);
     this.providers = new Providers(this.#api, () => this.look());
-    this.jobs = new Jobs(this.#api, () => this.look(), this.#leaving.signal);
+    this.jobs = new Jobs(this.#api, () => this.look(), signal);
   }
 
   /** Looks at everything once more. One look at a time; whoever asks meanwhile gets the next. */
@@ -68,6 +77,7 @@ class Page {
       this.providers.show(), this.#api.get("/api/providers/failover"), this.jobs.show(),
     ]);
     showOverview(health, failover);
+    this.#found();
   }
 
   run() {
@@ -89,19 +99,33 @@ class Page {
     }
   }
 
-  /** Follows the events, and comes back when the engine does. */
+  /** Follows the events, and comes back when the engine does, to the event where it stopped. */
   async #follow() {
     const { signal } = this.#leaving;
     while (!signal.aborted) {
       try {
-        byId("connection").textContent = "Connected";
-        await this.#api.events(showEvent, signal);
+        await this.#api.events(this.#newest, (event) => this.#happened(event), () => this.#found());
         this.#lost(new Error("the engine ended the stream of events"));
       } catch (why) {
         this.#lost(why);
       }
       await pause(reconnectAfter, signal);
     }
+  }
+
+  /** Many events may come at once: one look soon after shows what they came to. */
+  async #happened(event) {
+    this.#newest = event.id;
+    showEvent(event);
+    if (this.#lookComes) return;
+    this.#lookComes = true;
+    await pause(lookAfterEvent, this.#leaving.signal);
+    this.#lookComes = false;
+    if (!this.#leaving.signal.aborted && !document.hidden) await this.look().catch((why) => this.#lost(why));
+  }
+
+  #found() {
+    if (!this.#leaving.signal.aborted) byId("connection").textContent = "Connected";
   }
 
   #lost(why) {
@@ -111,36 +135,45 @@ class Page {
   }
 }
 
-let page = null;
+let page = null; // Of whoever is signed in, or is signing in.
 
-function signOut(why = "") {
+/** Shows nothing of the engine any more. */
+function leavePage(why) {
   page?.leave();
   page = null;
-  sessionStorage.removeItem(tokenKey);
   document.querySelector("main").hidden = true;
+  byId("trace").close();
   byId("sign-out").hidden = true;
   byId("sign-in").hidden = false;
   byId("sign-in-error").textContent = why;
   byId("connection").textContent = "Not signed in";
+  byId("notice").textContent = "";
   for (const id of ["providers", "jobs", "events", "overview"]) byId(id).replaceChildren();
 }
 
+function signOut(why = "") {
+  sessionStorage.removeItem(tokenKey);
+  leavePage(why);
+}
+
 async function signIn(token) {
+  leavePage("");
+  byId("sign-in").hidden = true;
+  byId("connection").textContent = "Signing in";
   const coming = new Page(token);
+  page = coming;
   try {
     await coming.look();
   } catch (why) {
-    coming.leave();
-    return signOut(why.message);
+    if (why.status === 401) signOut(why.message);
+    else leavePage(why.message); // The token may be right: a reload tries it again.
+    return;
   }
-  page = coming;
   sessionStorage.setItem(tokenKey, token);
-  byId("sign-in").hidden = true;
-  byId("sign-in-error").textContent = "";
   byId("sign-out").hidden = false;
   document.querySelector("main").hidden = false;
-  page.run();
-  await page.providers.showHistory();
+  coming.run();
+  await coming.providers.showHistory().catch(() => {}); // The next beat shows it.
 }
 
 byId("sign-in").addEventListener("submit", async (event) => {

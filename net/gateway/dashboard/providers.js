@@ -1,5 +1,5 @@
 // The table of providers: how each stands, its last day, and what can be done about it.
-import { action, badge, byId, element, put, rowOf, sync } from "./dom.js";
+import { action, badge, byId, element, put, putOnce, rowOf, sync } from "./dom.js";
 import { bytes, clock, millis, percent, rate } from "./units.js";
 
 const tones = { available: "good", probation: "warn", unknown: "quiet", unavailable: "bad", disabled: "quiet" };
@@ -73,7 +73,7 @@ export class Providers {
     put(cells[7], bytes(f?.total_bytes_downloaded), "number");
     put(cells[8], String(p.leases), "number");
     put(cells[9], f?.last_error ? `${clock(f.last_error_time)} ${f.last_error}` : "", "text quiet");
-    put(cells[10], p.draining ? "" : this.#actions(p), "actions");
+    putOnce(cells[10], `${p.draining} ${p.enabled}`, () => (p.draining ? "" : this.#actions(p)), "actions");
   }
 
   #actions(p) {
