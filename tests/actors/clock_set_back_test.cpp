@@ -7,16 +7,7 @@ using namespace tributary;
 using namespace tributary::testing;
 
 TEST_CASE_FIXTURE(flow_fixture, "clock: set back, a parked wish is still looked at each second") {
-  document.global.failover_order = failover_order::rotate;
-  document.global.retry_delay_seconds = 60;
-  provider("alpha", "hello", 1)->acts = {fails(fault::refused)};
-  provider("beta", "hello", 2)->otherwise = takes(10min);
-  document.providers["beta"].max_concurrent_downloads = 1;
-  start();
-  auto at_beta = spec_of("other");
-  at_beta.providers = {"beta"};
-  submit(at_beta);
-  const auto job = submit("x.txt"); // Waits for beta's lease, or for alpha's backoff to end.
+  const auto job = submit_parked("x.txt");
   advance(10s);
   CHECK(scripts["alpha"]->asked.size() == 1);
   wall_set = -1h;

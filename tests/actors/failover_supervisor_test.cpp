@@ -129,16 +129,7 @@ TEST_CASE_FIXTURE(
     flow_fixture, "failover_supervisor: a parked wish waits out one backoff, however often it is looked at") {
   auto luck = 0.9;
   unit = [&luck] { return luck; };
-  document.global.failover_order = failover_order::rotate;
-  document.global.retry_delay_seconds = 60;
-  provider("alpha", "hello", 1)->acts = {fails(fault::refused)};
-  provider("beta", "hello", 2)->otherwise = takes(10min);
-  document.providers["beta"].max_concurrent_downloads = 1;
-  start();
-  auto at_beta = spec_of("other");
-  at_beta.providers = {"beta"};
-  submit(at_beta);
-  const auto job = submit("x.txt"); // Waits for beta's lease, and for alpha at the latest.
+  const auto job = submit_parked("x.txt");
   luck = 0.0;
   const auto& asked = scripts["alpha"]->asked;
   advance(54s - 1ms);

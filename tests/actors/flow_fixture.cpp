@@ -122,6 +122,19 @@ job_id flow_fixture::submit(job_spec spec) {
   return r->row.id;
 }
 
+job_id flow_fixture::submit_parked(const std::string& path) {
+  document.global.failover_order = failover_order::rotate;
+  document.global.retry_delay_seconds = 60;
+  provider("alpha", "hello", 1)->acts = {fails(fault::refused)};
+  provider("beta", "hello", 2)->otherwise = takes(10min);
+  document.providers["beta"].max_concurrent_downloads = 1;
+  start();
+  auto at_beta = spec_of("other");
+  at_beta.providers = {"beta"};
+  submit(at_beta);
+  return submit(path);
+}
+
 caf::error flow_fixture::refusal(job_spec spec) {
   const auto r = ask<submit_result>(queue, submit_atom_v, std::move(spec));
   return r ? caf::error{} : r.error();

@@ -65,6 +65,9 @@ struct flow_fixture : actor_fixture {
 
   job_id submit(job_spec spec);
   job_id submit(const std::string& path) { return submit(spec_of(path)); }
+  /// Starts with two providers and submits a job that is parked: it waits for the only lease of beta, which
+  /// another has for ten minutes, and for alpha's backoff of up to 60 s at the latest.
+  job_id submit_parked(const std::string& path);
   /// Why it is refused; none when it is not.
   caf::error refusal(job_spec spec);
   /// None when it is cancelled.

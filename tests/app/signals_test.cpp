@@ -6,7 +6,6 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
-#include <iostream>
 #include <unistd.h>
 
 using namespace tributary;
@@ -49,18 +48,6 @@ TEST_CASE("signals: SIGHUP asks for a reload each time, SIGTERM for a stop that 
   CHECK(signals.wait_for(0ms) == wish::stop);
 }
 
-// Not a test: what the next one starts as a program of its own, since the second signal ends the whole
-// process.
-TEST_CASE("signals: a program whose stop never comes to its end" * doctest::skip()) {
-  ::alarm(600); // Should whoever started it be gone.
-  stop_signals signals;
-  std::cout << "ready" << std::endl;
-  REQUIRE(signals.wait_for(1h) == wish::stop);
-  std::cout << "stopping" << std::endl;
-  for (;;)
-    ::pause();
-}
-
 TEST_CASE("signals: a second one ends the process at once, with its number in the status") {
   struct row {
     int first, second;
@@ -68,8 +55,7 @@ TEST_CASE("signals: a second one ends the process at once, with its number in th
   for (const auto& [first, second] : {row{SIGTERM, SIGTERM}, row{SIGTERM, SIGINT}, row{SIGINT, SIGTERM}}) {
     CAPTURE(first);
     CAPTURE(second);
-    process child{
-        {"/proc/self/exe", "--test-case=signals: a program whose stop never comes to its end", "--no-skip"}};
+    process child{{TRIBUTARY_ENDLESS_STOP}};
     REQUIRE(child.wait_for_line("ready", slowness * 10s));
     child.signal(first);
     REQUIRE(child.wait_for_line("stopping", slowness * 10s));
