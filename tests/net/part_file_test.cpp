@@ -212,6 +212,21 @@ TEST_CASE_FIXTURE(fixture, "part_file: the running digest equals a fresh one aft
   }
 }
 
+TEST_CASE_FIXTURE(
+    fixture, "part_file: what reads all of it gives up once nobody wants it, so that a stop is quick") {
+  write_file(folder / "x.7.part", "abc");
+  part_file part{root, "x.7.part", false}, other{root, "x.7.part", false};
+  REQUIRE_FALSE(part.open());
+  CHECK(part.xxh3(0, 3));
+  CHECK(part.has_bytes_of(other, 0, 3));
+  part.abandon();
+  const auto out = part.sha256(3);
+  REQUIRE(std::holds_alternative<file_error>(out));
+  CHECK(std::get<file_error>(out).code == ECANCELED);
+  CHECK_FALSE(part.xxh3(0, 3));
+  CHECK_FALSE(part.has_bytes_of(other, 0, 3));
+}
+
 TEST_CASE_FIXTURE(fixture, "part_file: what is no regular file of ours is refused in words") {
   std::filesystem::create_symlink("/etc/hostname", folder / "link.part");
   REQUIRE(::mkfifo((folder / "pipe.part").c_str(), 0600) == 0);

@@ -131,6 +131,30 @@ TEST_CASE_FIXTURE(
   }
 }
 
+TEST_CASE_FIXTURE(fixture, "publish: a comparison that is given up decides nothing") {
+  std::stop_source stop;
+  stop.request_stop();
+  for (const bool by_digest : {true, false}) {
+    CAPTURE(by_digest);
+    write_file(folder / "x.iso", "same");
+    auto r = finished("x.iso", "same", on_conflict::skip_if_same);
+    if (!by_digest)
+      r.sha256.clear();
+    r.give_up = stop.get_token();
+    const auto out = publish_part(*root, r);
+    CHECK(out.error.code == ECANCELED);
+    CHECK_FALSE(out.exists);
+    CHECK_FALSE(out.lost);
+    CHECK(is_there(r.part)); // The next start goes on from here.
+    CHECK(read_file(folder / "x.iso") == "same");
+  }
+  auto gone =
+      finished("x.iso", "same", on_conflict::skip_if_same); // As after a crash before the last commit.
+  fs::remove(folder / gone.part);
+  gone.give_up = stop.get_token();
+  CHECK_FALSE(publish_part(*root, gone).lost);
+}
+
 TEST_CASE_FIXTURE(fixture, "publish: a part file that skip_if_same removed before the crash is no loss") {
   write_file(folder / "x.iso", "same");
   auto r = finished("x.iso", "same", on_conflict::skip_if_same);
